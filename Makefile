@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+#   make            build/dotsnoopd, build/dotsnoopctl, build/dotsnoop.bpf.o
+#   make tests      the test programs, under build/tests/
+#   make fuzzers    the fuzz targets, under build/fuzz/
+#   make lint       clang-format, clang-tidy, cppcheck, shellcheck
+#   make install    to DESTDIR and PREFIX
+#
+#   SAN=1           with AddressSanitizer and UndefinedBehaviorSanitizer, in build/san/
+
+VERSION := 0.1.0
+
+PREFIX ?= /usr/local
+BUILD ?= build$(if $(SAN),/san)
+
+# The BPF side is sensitive to the compiler's version (the verifier sees its output), so it is pinned.
+CLANG ?= clang-14
+BPFTOOL ?= /usr/sbin/bpftool
+CC ?= gcc
+
+WARNINGS := -Wall -Wextra -Werror -Wconversion -Wno-sign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	    -Wunused-function -Wformat=2
+PACKAGES := libxdp libbpf libcares libevent libevent_openssl openssl libcyaml yaml-0.1 jansson libcurl libpcap
+CPPFLAGS += -Iuserspace -Iinclude -isystem $(BUILD)/include -D_GNU_SOURCE -DDOTSNOOP_VERSION='"$(VERSION)"'
+CFLAGS ?= -O2 -g
+CFLAGS += -std=gnu11 $(WARNINGS) -fno-strict-aliasing $(if $(SAN),-fsanitize=address$(,)undefined -fno-omit-frame-pointer)
+LDFLAGS += $(if $(SAN),-fsanitize=address$(,)undefined)
+LDLIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lresolv
+, := ,
+
+# Rooms, and what each program is made of. Whatever has no main() goes into one archive that all link.
+MAINS := userspace/agent/main.c userspace/ctl/main.c
+SOURCES := $(filter-out $(MAINS),$(wildcard userspace/*/*.c))
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+ARCHIVE := $(BUILD)/libdotsnoop.a
+BPF_OBJECT := $(BUILD)/dotsnoop.bpf.o
+SKELETON := $(BUILD)/include/dotsnoop.skel.h
+
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/*.c))
+FASTPATH_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter-out %/support.c,$(wildcard tests/fastpath/*.c)))
+FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+
+# One quiet line a step; V=1 shows the commands.
+say = @echo "  $(1)  $(patsubst $(BUILD)/%,%,$@)";
+ifeq ($(V),1)
+say :=
+endif
+
+all: $(BUILD)/dotsnoopd $(BUILD)/dotsnoopctl $(BPF_OBJECT)
+tests: unit-tests $(FASTPATH_TESTS)
+unit-tests: $(UNIT_TESTS)
+fuzzers: $(FUZZERS)
+
+$(BUILD)/dotsnoopd: $(BUILD)/userspace/agent/main.o $(ARCHIVE)
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/dotsnoopctl: $(BUILD)/userspace/ctl/main.o $(ARCHIVE)
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(ARCHIVE): $(OBJECTS)
+	@rm -f $@
+	$(call say,AR  )$(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC  )$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The kernel side. bpftool links the object anew, which leaves BTF and drops DWARF.
+BPF_FLAGS := -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wno-unused-parameter \
+	     -Wno-gnu-variable-sized-type-not-at-end -Iinclude -Ibpf -I/usr/include/$(shell uname -m)-linux-gnu
+
+$(BPF_OBJECT): bpf/dotsnoop.bpf.c Makefile
+	@mkdir -p $(@D)
+	$(call say,BPF )$(CLANG) $(BPF_FLAGS) -MMD -MP -MF $(BUILD)/dotsnoop.bpf.d -MT $@ -c -o $(BUILD)/dotsnoop.dwarf.o $<
+	@$(BPFTOOL) gen object $@ $(BUILD)/dotsnoop.dwarf.o
+	@rm -f $(BUILD)/dotsnoop.dwarf.o
+
+$(SKELETON): $(BPF_OBJECT)
+	@mkdir -p $(@D)
+	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name dotsnoop_bpf > $@.new 2> /dev/null && mv $@.new $@
+
+# Its includers are known only after a first compilation.
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard userspace/fastpath/*.c)): | $(SKELETON)
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(BUILD)/tests/fastpath/%: $(BUILD)/tests/fastpath/%.o $(BUILD)/tests/fastpath/support.o $(ARCHIVE)
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+# libFuzzer sees coverage only in what is compiled with it, so a target compiles the parsers anew.
+FUZZED := $(wildcard userspace/dhcp/*.c userspace/base/*.c)
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZED)
+	@mkdir -p $(@D)
+	$(call say,FUZZ)$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $^
+
+lint:
+	scripts/lint
+
+install: all
+	install -D -m 755 $(BUILD)/dotsnoopd $(DESTDIR)$(PREFIX)/sbin/dotsnoopd
+	install -D -m 755 $(BUILD)/dotsnoopctl $(DESTDIR)$(PREFIX)/bin/dotsnoopctl
+
+clean:
+	rm -rf build
+
+.PHONY: all tests unit-tests fuzzers lint install clean
+.SECONDARY:
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* How often did what happen? The one place where frames and messages are counted. */
+#ifndef BPF_COUNT_H
+#define BPF_COUNT_H
+
+#include "maps.h"
+
+/* Counts this frame; each frame passes here exactly once, on its way to its verdict. */
+static __always_inline void count_frame(enum ds_reason reason)
+{
+	__u32 slot = port_slot;
+	__u64 *count = bpf_map_lookup_elem(&counters, &slot);
+
+	if (count && reason < DS_REASON_COUNT)
+		count[reason]++;
+}
+
+/* Counts a DHCP message whose type is known. */
+static __always_inline void count_message(enum ds_family family, enum ds_side side, __u32 type)
+{
+	__u32 slot = port_slot;
+	struct ds_messages *count = bpf_map_lookup_elem(&messages, &slot);
+
+	if (!count || type >= DS_TYPES_MAX)
+		return;
+	if (family == DS_FAMILY_V4)
+		count->v4[side & 1][type]++;
+	else
+		count->v6[side & 1][type]++;
+}
+
+#endif

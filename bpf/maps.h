@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* What is remembered? Every map and every constant of the programs, each with its purpose. */
+#ifndef BPF_MAPS_H
+#define BPF_MAPS_H
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "dotsnoop/record.h"
+
+/* The slot of the port that this copy of the program was loaded for. */
+const volatile __u32 port_slot = 0;
+
+/* Frames by reason, per port. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, DS_PORTS_MAX);
+	__type(key, __u32);
+	__type(value, struct ds_counters);
+} counters SEC(".maps");
+
+/* DHCP messages by side and type, per port. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, DS_PORTS_MAX);
+	__type(key, __u32);
+	__type(value, struct ds_messages);
+} messages SEC(".maps");
+
+/* Role and mode of the ports; written by the agent alone. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, DS_PORTS_MAX);
+	__type(key, __u32);
+	__type(value, struct ds_port);
+} ports SEC(".maps");
+
+/* Which client asked where: the circuit of a reply that is seen on the uplink. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct ds_client_key);
+	__type(value, struct ds_client);
+} clients SEC(".maps");
+
+/* Records on their way to the agent, which sets the size. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 << 20);
+} records SEC(".maps");
+
+/* Bytes that a copy in whole blocks may touch behind the end of what it copies. */
+#define COPY_BLOCK 64
+
+/*
+ * Where one message is taken apart. The cursor lives here and not on the stack: that way the verifier sees the same
+ * state at each step of the walk, and verifies one step instead of all.
+ */
+struct scratch {
+	__u32 at;     /* cursor over message */
+	__u32 end;    /* length of message */
+	__u32 copied; /* length of options */
+	__u32 type;   /* v4: option 53; 0: not met */
+	__u32 block;  /* cursor of a copy, relative to at */
+	__u32 size;   /* bytes of that copy */
+	__u32 wanted; /* copy options of interest? */
+	__u32 flags;  /* DS_RECORD_* */
+	__u8 message[DS_MESSAGE_MAX + COPY_BLOCK];
+	struct ds_record record;
+	__u8 options[DS_MESSAGE_MAX + COPY_BLOCK]; /* right behind the record: both leave together */
+};
+
+_Static_assert(__builtin_offsetof(struct scratch, options) ==
+		       __builtin_offsetof(struct scratch, record) + sizeof(struct ds_record),
+	       "options follow the record without a gap");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratch SEC(".maps");
+
+#endif

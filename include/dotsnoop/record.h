@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * What the kernel side hands to userspace, and the only thing both share: the record, the maps' keys and values,
+ * and the reasons under which frames are counted.
+ *
+ * Byte order: __be fields are as on the wire, all others are in host order. All padding is written out and zero.
+ * Whoever changes a layout here raises DS_ABI_VERSION.
+ */
+#ifndef DOTSNOOP_RECORD_H
+#define DOTSNOOP_RECORD_H
+
+#include <linux/types.h>
+
+#define DS_ABI_VERSION 1
+
+/* Most ports one agent can watch; each has a slot below this number. */
+#define DS_PORTS_MAX 64
+
+/* VLAN tags kept of one frame. */
+#define DS_TAGS_MAX 3
+
+/* Most bytes of one DHCP message (UDP payload) that are walked; a power of two. */
+#define DS_MESSAGE_MAX 2048
+
+/* Interface names, as IFNAMSIZ. */
+#define DS_PORT_NAME_SIZE 16
+
+/*
+ * Every frame is counted under exactly one of these reasons, per port.
+ *
+ *   X(identifier, what it means)
+ *
+ * The identifier, with '_' shown as '-', is the label of the metric, the field of `bpftool map dump` and the word in
+ * `dotsnoopctl replay`.
+ */
+#define DS_REASONS(X)                                                                                                  \
+	X(not_ip, "neither IPv4 nor IPv6")                                                                             \
+	X(not_udp, "another protocol than UDP")                                                                        \
+	X(not_dhcp, "UDP to another port than DHCP's")                                                                 \
+	X(fragment, "an IP fragment: its UDP header is incomplete or elsewhere")                                       \
+	X(frame_short, "the frame ends inside its Ethernet header")                                                    \
+	X(ip_malformed, "an IP header that contradicts itself or the frame")                                           \
+	X(udp_malformed, "a UDP length that contradicts itself or the packet")                                         \
+	X(dhcp_malformed, "to a DHCP port, but too short, without magic cookie or message type")                       \
+	X(dhcp_oversized, "a DHCP message larger than is walked")                                                      \
+	X(dhcp_request, "a client's message: where it asked was noted")                                                \
+	X(dhcp_other, "a DHCP message that binds nothing and is not a client's request")                               \
+	X(rogue, "a server's message on an access port")                                                               \
+	X(captured, "handed to the agent as a record")                                                                 \
+	X(lost, "the ring was full: the record is lost, the message passes again at its next repetition")
+
+enum ds_reason {
+#define X(id, help) DS_REASON_##id,
+	DS_REASONS(X) DS_REASON_COUNT
+#undef X
+};
+
+/* Map `counters`, per CPU: key is the port's slot. Frames by reason. */
+struct ds_counters {
+#define X(id, help) __u64 id;
+	DS_REASONS(X)
+#undef X
+};
+
+_Static_assert(sizeof(struct ds_counters) == DS_REASON_COUNT * sizeof(__u64), "one counter a reason");
+
+enum ds_family {
+	DS_FAMILY_V4 = 4,
+	DS_FAMILY_V6 = 6,
+};
+
+/* Which leg of a relayed conversation: to or from the client itself, or between server and relay. */
+enum ds_side {
+	DS_SIDE_CLIENT = 0,
+	DS_SIDE_RELAY = 1,
+	DS_SIDE_COUNT
+};
+
+enum ds_direction {
+	DS_INGRESS = 0,
+	DS_EGRESS = 1,
+};
+
+enum ds_role {
+	DS_ROLE_UPLINK = 0, /* server messages are believed */
+	DS_ROLE_ACCESS = 1, /* server messages are rogue */
+};
+
+enum ds_mode {
+	DS_MODE_OBSERVE = 0, /* count */
+	DS_MODE_ENFORCE = 1, /* count and drop */
+};
+
+/* Message types are below 64 (option 53 of DHCPv4, msg-type of DHCPv6); others are not counted apart. */
+#define DS_TYPES_MAX 64
+
+/* Map `messages`, per CPU: key is the port's slot. DHCP messages by side and by the message type's number. */
+struct ds_messages {
+	__u64 v4[DS_SIDE_COUNT][DS_TYPES_MAX];
+	__u64 v6[DS_SIDE_COUNT][DS_TYPES_MAX];
+};
+
+/* Map `ports`: key is the slot. What the programs of a port have to know; ifindex 0 is a free slot. */
+struct ds_port {
+	__u32 ifindex;
+	__u8 role; /* enum ds_role */
+	__u8 mode; /* enum ds_mode */
+	__u8 pad[2];
+	char name[DS_PORT_NAME_SIZE];
+};
+
+_Static_assert(sizeof(struct ds_port) == 24, "ABI");
+
+/* A place on the wire: the port, and what encapsulates the frame there. */
+struct ds_circuit {
+	__u32 ifindex;           /* 0: not known */
+	__u16 tags[DS_TAGS_MAX]; /* VLAN ids, outermost first */
+	__u16 pppoe;             /* PPPoE session, 0: none (RFC 2516 reserves 0 for discovery) */
+	__u8 tag_count;
+	__u8 pad[3];
+};
+
+_Static_assert(sizeof(struct ds_circuit) == 16, "ABI");
+
+/* Map `clients`, LRU: who asked, and where. */
+struct ds_client_key {
+	__u8 client[16]; /* v4: chaddr; v6: the client's address, to which the server answers */
+	__be32 xid;      /* v4: all of it; v6: the last three octets */
+	__u32 family;
+};
+
+_Static_assert(sizeof(struct ds_client_key) == 24, "ABI");
+
+struct ds_client {
+	__u64 time; /* ns, CLOCK_BOOTTIME */
+	struct ds_circuit circuit;
+};
+
+_Static_assert(sizeof(struct ds_client) == 24, "ABI");
+
+/* The fixed part of a DHCPv4 message, op to chaddr, as on the wire (RFC 2131 2). */
+struct ds_bootp {
+	__u8 op;
+	__u8 htype;
+	__u8 hlen; /* not always 6, and not always at most 16: never index with it unchecked */
+	__u8 hops;
+	__be32 xid;
+	__be16 secs;
+	__be16 flags;
+	__be32 ciaddr;
+	__be32 yiaddr;
+	__be32 siaddr;
+	__be32 giaddr;
+	__u8 chaddr[16];
+};
+
+_Static_assert(sizeof(struct ds_bootp) == 44, "RFC 2131");
+
+/* The fixed part of a DHCPv6 message, and of the relay nearest to the client (RFC 9915 8 and 9). */
+struct ds_dhcp6 {
+	__u8 type;
+	__u8 xid[3];
+	__u8 relays; /* Relay-reply messages around the innermost message */
+	__u8 pad[3];
+	__u8 link_address[16];
+	__u8 peer_address[16];
+	__u8 pad2[4];
+};
+
+_Static_assert(sizeof(struct ds_dhcp6) == sizeof(struct ds_bootp), "both fit the record's union");
+
+/* Flags of a record. */
+#define DS_RECORD_OVERRUN 0x0001 /* an option ran past its field's end: it and what followed it are missing */
+
+/*
+ * One DHCP message. `options` holds the options of interest in the wire's own encoding, one after the other, in the
+ * order of the message (v4: options, then file, then sname, RFC 3396 5): v4 code, length, data; v6 two-byte
+ * code, two-byte length, data. No PAD, no END; each option is whole.
+ */
+struct ds_record {
+	__u16 version; /* DS_ABI_VERSION */
+	__u16 flags;   /* DS_RECORD_* */
+	__u16 options_length;
+	__u8 family;    /* enum ds_family */
+	__u8 type;      /* v4: option 53; v6: msg-type of the innermost message */
+	__u8 side;      /* enum ds_side */
+	__u8 direction; /* enum ds_direction */
+	__u8 pad[2];
+	__u8 source_mac[6];
+	__u8 destination_mac[6];
+	__u64 time;              /* ns, CLOCK_BOOTTIME */
+	struct ds_circuit seen;  /* where the frame was seen */
+	struct ds_circuit asked; /* where its client had asked; ifindex 0: no request was seen */
+	__u8 source[16];         /* IP addresses, as on the wire; v4: the first four, the rest zero */
+	__u8 destination[16];
+	union {
+		struct ds_bootp v4;
+		struct ds_dhcp6 v6;
+	};
+	__u8 pad2[4];
+	__u8 options[];
+};
+
+_Static_assert(sizeof(struct ds_record) == 144, "ABI: the options begin at 8-byte alignment");
+
+#endif

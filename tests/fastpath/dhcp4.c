@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Does the record of a DHCPv4 message hold what the message says, and nothing else? */
+#include <arpa/inet.h>
+
+#include "support.h"
+
+/* V1 of the wire vectors: dots.example.com. */
+static const char v1[] = "\x04"
+			 "dots\x07"
+			 "example\x03"
+			 "com";
+
+static void capture(struct bench *bench, struct packet *packet)
+{
+	seal(packet);
+	bench_expect(bench, bench->uplink, packet, XDP_PASS, DS_REASON_captured);
+}
+
+static void expect_option(const struct bench *bench, uint8_t code, const void *data, size_t size)
+{
+	size_t is;
+	const uint8_t *found = record_option4(bench, code, &is);
+
+	assert_non_null(found);
+	assert_int_equal(is, size);
+	assert_memory_equal(found, data, size);
+}
+
+static void test_ack(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+	const struct ds_record *record = &bench->record;
+
+	add_dhcp4(&packet, 2, 5);
+	add_option4(&packet, 54, "\xc0\x00\x02\x01", 4);
+	add_option4(&packet, 1, "\xff\xff\xff\x00", 4); /* subnet mask: not of interest */
+	add_option4(&packet, 51, "\x00\x00\x0e\x10", 4);
+	add_option4(&packet, 147, v1, sizeof v1);
+	add_option4(&packet, 148, "\xc0\x00\x02\x01\xc0\x00\x02\x02", 8);
+	add(&packet, "\xff", 1);
+	capture(bench, &packet);
+
+	assert_int_equal(record->version, DS_ABI_VERSION);
+	assert_int_equal(record->flags, 0);
+	assert_int_equal(record->family, 4);
+	assert_int_equal(record->type, 5);
+	assert_int_equal(record->side, DS_SIDE_CLIENT);
+	assert_int_equal(record->direction, DS_INGRESS);
+	assert_memory_equal(record->source_mac, SERVER_MAC, 6);
+	assert_memory_equal(record->destination_mac, CLIENT_MAC, 6);
+	assert_memory_equal(record->source, "\xc0\x00\x02\x01\0\0\0\0\0\0\0\0\0\0\0", 16);
+	assert_memory_equal(record->destination, "\xc0\x00\x02\x32\0\0\0\0\0\0\0\0\0\0\0", 16);
+	assert_true(record->time > 0);
+	assert_int_equal(record->seen.ifindex, 1);
+	assert_int_equal(record->asked.ifindex, 0);
+	assert_memory_equal(&record->v4, packet.data + packet.message, sizeof record->v4);
+
+	expect_option(bench, 53, "\x05", 1);
+	expect_option(bench, 54, "\xc0\x00\x02\x01", 4);
+	expect_option(bench, 51, "\x00\x00\x0e\x10", 4);
+	expect_option(bench, 147, v1, sizeof v1);
+	expect_option(bench, 148, "\xc0\x00\x02\x01\xc0\x00\x02\x02", 8);
+	assert_int_equal(record->options_length, 3 + 6 + 6 + 20 + 10);
+}
+
+static void test_every_option_of_interest(void **state)
+{
+	static const uint8_t wanted[] = {6, 15, 51, 53, 54, 58, 59, 61, 80, 82, 119, 147, 148, 213};
+	struct bench *bench = *state;
+	struct packet packet;
+	size_t size;
+
+	add_dhcp4(&packet, 2, 5);
+	for (unsigned code = 1; code < 255; code++)
+		if (code != 53)
+			add_option4(&packet, (uint8_t)code, "\x2a", 1);
+	capture(bench, &packet);
+	for (unsigned code = 1; code < 255; code++)
+		assert_int_equal(record_option4(bench, (uint8_t)code, &size) != NULL,
+				 memchr(wanted, (int)code, sizeof wanted) != NULL);
+}
+
+/* 65 addresses: ISC dhcpd splits them in the middle of one (V7). Both instances arrive, whole and in order. */
+static void test_split_option(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+	uint8_t addresses[260];
+
+	for (unsigned i = 0; i < sizeof addresses; i++)
+		addresses[i] = (uint8_t)(i * 7);
+	add_dhcp4(&packet, 2, 5);
+	add_option4(&packet, 148, addresses, 255);
+	add_option4(&packet, 148, addresses + 255, 5);
+	capture(bench, &packet);
+
+	const uint8_t *options = bench->record.options + 3;
+	assert_int_equal(bench->record.options_length, 3 + 257 + 7);
+	assert_memory_equal(options + 2, addresses, 255);
+	assert_memory_equal(options + 257 + 2, addresses + 255, 5);
+}
+
+/* Copies are made in blocks: lengths around the block's edge come out to the byte. */
+static void test_every_option_length(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+	uint8_t data[255];
+
+	memset(data, 0xa5, sizeof data);
+	for (unsigned length = 0; length <= sizeof data; length++) {
+		add_dhcp4(&packet, 2, 5);
+		add_option4(&packet, 119, data, (uint8_t)length);
+		add_option4(&packet, 213, "\x5a", 1);
+		capture(bench, &packet);
+		expect_option(bench, 119, data, length);
+		expect_option(bench, 213, "\x5a", 1);
+		assert_int_equal(bench->record.options_length, 3 + 2 + length + 3);
+	}
+}
+
+static void test_pad_between_options(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp4(&packet, 2, 5);
+	add(&packet, NULL, 300);
+	add_option4(&packet, 147, v1, sizeof v1);
+	capture(bench, &packet);
+	expect_option(bench, 147, v1, sizeof v1);
+}
+
+/* Kea 2.2 sends such packets when 148 does not fit (V8b). */
+static void test_no_end_option(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp4(&packet, 2, 5);
+	add_option4(&packet, 147, v1, sizeof v1);
+	capture(bench, &packet);
+	expect_option(bench, 147, v1, sizeof v1);
+	assert_int_equal(bench->record.flags, 0);
+}
+
+static void test_options_after_end(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+	size_t size;
+
+	add_dhcp4(&packet, 2, 5);
+	add(&packet, "\xff", 1);
+	add_option4(&packet, 147, v1, sizeof v1);
+	capture(bench, &packet);
+	assert_null(record_option4(bench, 147, &size));
+	assert_int_equal(bench->record.flags, 0);
+}
+
+/* An option past the end invalidates itself and what follows, not what came before. */
+static void test_option_past_the_end(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+	size_t size;
+
+	add_dhcp4(&packet, 2, 5);
+	add_option4(&packet, 147, v1, sizeof v1);
+	add(&packet, "\x94\x09\xc0\x00\x02\x01\xc0\x00\x02\x02", 10);
+	capture(bench, &packet);
+	expect_option(bench, 147, v1, sizeof v1);
+	assert_null(record_option4(bench, 148, &size));
+	assert_int_equal(bench->record.flags, DS_RECORD_OVERRUN);
+}
+
+static void test_code_without_length(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp4(&packet, 2, 5);
+	add(&packet, "\x94", 1);
+	capture(bench, &packet);
+	assert_int_equal(bench->record.flags, DS_RECORD_OVERRUN);
+	assert_int_equal(bench->record.options_length, 3);
+}
+
+static void test_types(void **state)
+{
+	static const struct {
+		uint8_t op, type;
+		enum ds_reason reason;
+	} cases[] = {
+		{2, 2, DS_REASON_captured},       {2, 5, DS_REASON_captured},     {2, 6, DS_REASON_captured},
+		{2, 13, DS_REASON_dhcp_other},    {2, 255, DS_REASON_dhcp_other}, {1, 1, DS_REASON_dhcp_request},
+		{1, 3, DS_REASON_dhcp_request},   {1, 8, DS_REASON_dhcp_request}, {2, 0, DS_REASON_dhcp_malformed},
+		{1, 0, DS_REASON_dhcp_malformed},
+	};
+	struct bench *bench = *state;
+	struct packet packet;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		add_dhcp4(&packet, cases[i].op, cases[i].type);
+		seal(&packet);
+		bench_expect(bench, bench->uplink, &packet, XDP_PASS, cases[i].reason);
+	}
+}
+
+static void test_first_type_counts(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp4(&packet, 2, 5);
+	add_option4(&packet, 53, "\x06", 1);
+	capture(bench, &packet);
+	assert_int_equal(bench->record.type, 5);
+}
+
+static void test_no_cookie(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp4(&packet, 2, 5);
+	seal(&packet);
+	packet.data[packet.message + 236] ^= 1;
+	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_dhcp_malformed);
+}
+
+static void test_sizes(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp4(&packet, 2, 5);
+	add(&packet, NULL, DS_MESSAGE_MAX - 1 - (packet.size - packet.message));
+	seal(&packet);
+	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_captured);
+	add(&packet, NULL, 1);
+	seal(&packet);
+	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_dhcp_oversized);
+
+	packet.size = packet.message;
+	seal(&packet);
+	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_dhcp_malformed);
+}
+
+/* The whole chaddr is copied as it is, whatever hlen says: userspace judges it. */
+static void test_hlen_other_than_six(void **state)
+{
+	static const uint8_t lengths[] = {0, 8, 16, 17, 255};
+	struct bench *bench = *state;
+	struct packet packet;
+
+	for (size_t i = 0; i < sizeof lengths; i++) {
+		add_dhcp4(&packet, 2, 5);
+		packet.data[packet.message + 2] = lengths[i];
+		memset(packet.data + packet.message + 28, 0x77, 16);
+		capture(bench, &packet);
+		assert_int_equal(bench->record.v4.hlen, lengths[i]);
+		assert_memory_equal(bench->record.v4.chaddr, packet.data + packet.message + 28, 16);
+	}
+}
+
+static void test_relay_side(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp4(&packet, 2, 5);
+	put16(packet.data + packet.udp + 2, 67);
+	inet_pton(AF_INET, "10.0.0.1", packet.data + packet.message + 24);
+	capture(bench, &packet);
+	assert_int_equal(bench->record.side, DS_SIDE_RELAY);
+
+	put16(packet.data + packet.udp + 2, 68);
+	capture(bench, &packet);
+	assert_int_equal(bench->record.side, DS_SIDE_CLIENT);
+}
+
+/* A request on an access port tells where its client sits: the reply on the uplink carries that circuit. */
+static void test_circuit_of_the_client(void **state)
+{
+	struct bench *bench = *state;
+	struct packet request, reply;
+
+	add_dhcp4(&request, 1, 3);
+	seal(&request);
+	bench_expect(bench, bench->access, &request, XDP_PASS, DS_REASON_dhcp_request);
+
+	add_dhcp4(&reply, 2, 5);
+	capture(bench, &reply);
+	assert_int_equal(bench->record.seen.ifindex, 1);
+	assert_int_equal(bench->record.asked.ifindex, 2);
+
+	put32(reply.data + reply.message + 4, 0x12345679); /* another transaction */
+	capture(bench, &reply);
+	assert_int_equal(bench->record.asked.ifindex, 0);
+
+	put32(reply.data + reply.message + 4, 0x12345678);
+	reply.data[reply.message + 28 + 5] ^= 1; /* another client with the same transaction id */
+	capture(bench, &reply);
+	assert_int_equal(bench->record.asked.ifindex, 0);
+}
+
+/* What passes an uplink tells nothing of where a client sits. */
+static void test_request_on_the_uplink_is_not_noted(void **state)
+{
+	struct bench *bench = *state;
+	struct packet request, reply;
+
+	add_dhcp4(&request, 1, 3);
+	put32(request.data + request.message + 4, 0x0badcafe);
+	seal(&request);
+	bench_expect(bench, bench->uplink, &request, XDP_PASS, DS_REASON_dhcp_request);
+
+	add_dhcp4(&reply, 2, 5);
+	put32(reply.data + reply.message + 4, 0x0badcafe);
+	capture(bench, &reply);
+	assert_int_equal(bench->record.asked.ifindex, 0);
+}
+
+static void test_messages_are_counted(void **state)
+{
+	struct bench *bench = *state;
+	struct ds_messages before, after;
+	struct packet packet;
+
+	assert_int_equal(fastpath_messages(bench->fastpath, (unsigned)bench->uplink, &before), 0);
+	add_dhcp4(&packet, 2, 6);
+	capture(bench, &packet);
+	assert_int_equal(fastpath_messages(bench->fastpath, (unsigned)bench->uplink, &after), 0);
+	before.v4[DS_SIDE_CLIENT][6]++;
+	assert_memory_equal(&before, &after, sizeof before);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ack),
+		cmocka_unit_test(test_every_option_of_interest),
+		cmocka_unit_test(test_split_option),
+		cmocka_unit_test(test_every_option_length),
+		cmocka_unit_test(test_pad_between_options),
+		cmocka_unit_test(test_no_end_option),
+		cmocka_unit_test(test_options_after_end),
+		cmocka_unit_test(test_option_past_the_end),
+		cmocka_unit_test(test_code_without_length),
+		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_first_type_counts),
+		cmocka_unit_test(test_no_cookie),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_hlen_other_than_six),
+		cmocka_unit_test(test_relay_side),
+		cmocka_unit_test(test_circuit_of_the_client),
+		cmocka_unit_test(test_request_on_the_uplink_is_not_noted),
+		cmocka_unit_test(test_messages_are_counted),
+	};
+
+	return cmocka_run_group_tests(tests, bench_open, bench_close);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Does the record of a DHCPv6 message hold what the message says, and nothing else? */
+#include <arpa/inet.h>
+
+#include "support.h"
+
+/* V9 of the wire vectors: dots.example.com. */
+static const char v9[] = "\x04"
+			 "dots\x07"
+			 "example\x03"
+			 "com";
+
+static void capture(struct bench *bench, struct packet *packet)
+{
+	seal(packet);
+	bench_expect(bench, bench->uplink, packet, XDP_PASS, DS_REASON_captured);
+}
+
+/* The n-th option in the last record. */
+static const uint8_t *nth_option(const struct bench *bench, unsigned n, uint16_t *code, uint16_t *size)
+{
+	const uint8_t *at = bench->record.options, *end = at + bench->record.options_length;
+
+	for (; at < end; at += 4 + (at[2] << 8 | at[3])) {
+		if (n-- == 0) {
+			*code = (uint16_t)(at[0] << 8 | at[1]);
+			*size = (uint16_t)(at[2] << 8 | at[3]);
+			return at + 4;
+		}
+	}
+	return NULL;
+}
+
+static void expect_option(const struct bench *bench, unsigned n, uint16_t code, const void *data, size_t size)
+{
+	uint16_t is_code, is_size;
+	const uint8_t *found = nth_option(bench, n, &is_code, &is_size);
+
+	assert_non_null(found);
+	assert_int_equal(is_code, code);
+	assert_int_equal(is_size, size);
+	assert_memory_equal(found, data, size);
+}
+
+static void test_reply(void **state)
+{
+	struct bench *bench = *state;
+	const struct ds_record *record = &bench->record;
+	struct packet packet;
+	uint8_t addresses[32] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1, [16] = 0x20, 0x01, 0x0d, 0xb8, [31] = 2};
+
+	add_dhcp6(&packet, 7);
+	add_option6(&packet, 1, "\x00\x03\x00\x01" CLIENT_MAC, 10);
+	add_option6(&packet, 39, "\x01", 1);                    /* client FQDN: not of interest */
+	add_option6(&packet, 142, addresses, sizeof addresses); /* dnsmasq sends it before 141 */
+	add_option6(&packet, 141, v9, sizeof v9);
+	capture(bench, &packet);
+
+	assert_int_equal(record->version, DS_ABI_VERSION);
+	assert_int_equal(record->flags, 0);
+	assert_int_equal(record->family, 6);
+	assert_int_equal(record->type, 7);
+	assert_int_equal(record->side, DS_SIDE_CLIENT);
+	assert_int_equal(record->v6.type, 7);
+	assert_memory_equal(record->v6.xid, "\xab\xcd\xef", 3);
+	assert_int_equal(record->v6.relays, 0);
+	assert_memory_equal(record->source, packet.data + packet.ip + 8, 16);
+	assert_memory_equal(record->destination, packet.data + packet.ip + 24, 16);
+
+	expect_option(bench, 0, 1, "\x00\x03\x00\x01" CLIENT_MAC, 10);
+	expect_option(bench, 1, 142, addresses, sizeof addresses);
+	expect_option(bench, 2, 141, v9, sizeof v9);
+	assert_int_equal(record->options_length, 14 + 36 + 22);
+}
+
+/* An IA leaves with all that it nests; a DOTS option nested there is no option of the message. */
+static void test_ia_is_copied_whole(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+	uint8_t ia[12 + 28 + 22] = {0};
+
+	put16(ia + 12, 5);
+	put16(ia + 14, 24);
+	put16(ia + 40, 141);
+	put16(ia + 42, sizeof v9);
+	memcpy(ia + 44, v9, sizeof v9);
+	add_dhcp6(&packet, 7);
+	add_option6(&packet, 3, ia, sizeof ia);
+	capture(bench, &packet);
+	expect_option(bench, 0, 3, ia, sizeof ia);
+	assert_int_equal(bench->record.options_length, 4 + sizeof ia);
+}
+
+static void test_large_option(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+	uint8_t data[1200];
+
+	for (size_t i = 0; i < sizeof data; i++)
+		data[i] = (uint8_t)(i * 11);
+	for (uint16_t size = 0; size <= sizeof data; size = (uint16_t)(size + 37)) {
+		add_dhcp6(&packet, 7);
+		add_option6(&packet, 142, data, size);
+		add_option6(&packet, 32, "\0\0\x02\x58", 4);
+		capture(bench, &packet);
+		expect_option(bench, 0, 142, data, size);
+		expect_option(bench, 1, 32, "\0\0\x02\x58", 4);
+	}
+}
+
+static void test_every_option_of_interest(void **state)
+{
+	static const uint8_t wanted[] = {1, 2, 3, 13, 14, 23, 24, 25, 32, 57, 141, 142};
+	struct bench *bench = *state;
+	struct packet packet;
+	uint16_t code, size;
+
+	add_dhcp6(&packet, 7);
+	for (uint16_t i = 0; i < 300; i++)
+		add_option6(&packet, i, NULL, 0);
+	add_option6(&packet, 0x8d00, NULL, 0); /* 141 in the wrong byte order */
+	capture(bench, &packet);
+	for (unsigned i = 0; i < sizeof wanted; i++) {
+		assert_non_null(nth_option(bench, i, &code, &size));
+		assert_int_equal(code, wanted[i]);
+	}
+	assert_null(nth_option(bench, sizeof wanted, &code, &size));
+}
+
+static void test_option_past_the_end(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp6(&packet, 7);
+	add_option6(&packet, 141, v9, sizeof v9);
+	add_option6(&packet, 142, NULL, 16);
+	packet.size--;
+	capture(bench, &packet);
+	expect_option(bench, 0, 141, v9, sizeof v9);
+	assert_int_equal(bench->record.options_length, 22);
+	assert_int_equal(bench->record.flags, DS_RECORD_OVERRUN);
+
+	packet.size -= 14; /* half of the header is left */
+	capture(bench, &packet);
+	assert_int_equal(bench->record.options_length, 22);
+	assert_int_equal(bench->record.flags, DS_RECORD_OVERRUN);
+}
+
+static void test_types(void **state)
+{
+	static const struct {
+		uint8_t type;
+		enum ds_reason reason;
+	} cases[] = {
+		{1, DS_REASON_dhcp_request}, {2, DS_REASON_captured},      {3, DS_REASON_dhcp_request},
+		{5, DS_REASON_dhcp_request}, {7, DS_REASON_captured},      {8, DS_REASON_dhcp_request},
+		{10, DS_REASON_dhcp_other},  {11, DS_REASON_dhcp_request}, {12, DS_REASON_dhcp_other},
+		{13, DS_REASON_dhcp_other},
+	};
+	struct bench *bench = *state;
+	struct packet packet;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		add_dhcp6(&packet, cases[i].type);
+		seal(&packet);
+		bench_expect(bench, bench->uplink, &packet, XDP_PASS, cases[i].reason);
+	}
+}
+
+static void test_too_short(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp6(&packet, 7);
+	packet.size--;
+	seal(&packet);
+	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_dhcp_malformed);
+}
+
+static void test_circuit_of_the_client(void **state)
+{
+	struct bench *bench = *state;
+	struct packet request, reply;
+
+	add_dhcp6(&request, 3);
+	seal(&request);
+	bench_expect(bench, bench->access, &request, XDP_PASS, DS_REASON_dhcp_request);
+
+	add_dhcp6(&reply, 7);
+	capture(bench, &reply);
+	assert_int_equal(bench->record.asked.ifindex, 2);
+
+	reply.data[reply.message + 3] ^= 1; /* another transaction */
+	capture(bench, &reply);
+	assert_int_equal(bench->record.asked.ifindex, 0);
+
+	reply.data[reply.message + 3] ^= 1;
+	reply.data[reply.ip + 39] ^= 1; /* another client */
+	capture(bench, &reply);
+	assert_int_equal(bench->record.asked.ifindex, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_reply),
+		cmocka_unit_test(test_ia_is_copied_whole),
+		cmocka_unit_test(test_large_option),
+		cmocka_unit_test(test_every_option_of_interest),
+		cmocka_unit_test(test_option_past_the_end),
+		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_too_short),
+		cmocka_unit_test(test_circuit_of_the_client),
+	};
+
+	return cmocka_run_group_tests(tests, bench_open, bench_close);
+}

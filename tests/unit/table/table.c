@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What do messages make of bindings, and what do bindings share? */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../unit.h"
+#include "base/clock.h"
+#include "table/table.h"
+
+#define MANY 1000
+
+/* A table, the message that the next update brings, and what the observer heard. */
+struct scene {
+	struct table *table;
+	struct table_observer observer;
+	struct ds_record record;
+	struct dhcp_message message;
+	uint8_t client[6];
+	uint64_t now;
+	unsigned changes[BINDING_CHANGE_COUNT];
+	char why[32];
+	unsigned created, changed, ended; /* peersets */
+};
+
+static void on_binding(void *context, enum binding_change change, const struct binding *binding, const char *why)
+{
+	struct scene *scene = context;
+
+	assert_non_null(binding->circuit);
+	assert_non_null(binding->peerset);
+	scene->changes[change]++;
+	snprintf(scene->why, sizeof scene->why, "%s", why);
+}
+
+static void on_created(void *context, struct peerset *peerset)
+{
+	assert_true(peerset->bindings > 0);
+	((struct scene *)context)->created++;
+}
+
+static void on_changed(void *context, const struct peerset *peerset)
+{
+	(void)peerset;
+	((struct scene *)context)->changed++;
+}
+
+static void on_ended(void *context, struct peerset *peerset)
+{
+	(void)peerset;
+	((struct scene *)context)->ended++;
+}
+
+static struct address address4(uint8_t last)
+{
+	return (struct address){.family = 4, .bytes = {192, 0, 2, last}};
+}
+
+/* An ACK for client 1: one address for an hour, name and address of one DOTS server. */
+static void set_message(struct scene *scene)
+{
+	memset(&scene->record, 0, sizeof scene->record);
+	memset(&scene->message, 0, sizeof scene->message);
+	scene->record.family = 4;
+	scene->record.type = DHCP4_ACK;
+	scene->message.record = &scene->record;
+	scene->message.effect = MESSAGE_BINDS;
+	memcpy(scene->client, "\x02\0\0\0\0\x01", 6);
+	scene->message.hw = (struct bytes){scene->client, 6};
+	scene->message.address_count = 1;
+	scene->message.addresses[0] = (struct lease){.prefix = {address4(50), 32}, .lifetime = 3600};
+	scene->message.lifetime = 3600;
+	scene->message.has_lease = true;
+	scene->message.server = address4(1);
+	scene->message.offer.present = true;
+	scene->message.offer.name.length = 16;
+	strcpy(scene->message.offer.name.text, "dots.example.com");
+	scene->message.offer.address_count = 1;
+	scene->message.offer.addresses[0] = address4(10);
+}
+
+static int open_scene(void **state)
+{
+	struct scene *scene = calloc(1, sizeof *scene);
+
+	assert_int_equal(table_new(MANY, &scene->table), 0);
+	scene->observer = (struct table_observer){
+		.binding = on_binding,
+		.peerset_created = on_created,
+		.peerset_changed = on_changed,
+		.peerset_ended = on_ended,
+		.context = scene,
+	};
+	table_observe(scene->table, &scene->observer);
+	scene->now = clock_boot();
+	set_message(scene);
+	*state = scene;
+	return 0;
+}
+
+static int close_scene(void **state)
+{
+	struct scene *scene = *state;
+
+	table_free(scene->table);
+	/* Whatever was created has ended with the table. */
+	assert_int_equal(scene->created, scene->ended);
+	assert_int_equal(scene->changes[BINDING_CREATED], scene->changes[BINDING_ENDED]);
+	free(scene);
+	return 0;
+}
+
+static int update_on(struct scene *scene, const char *circuit, bool located)
+{
+	struct table_update update = {
+		.message = &scene->message,
+		.circuit = circuit,
+		.located = located,
+		.port = "uplink",
+		.time = scene->now,
+	};
+
+	return table_update(scene->table, &update);
+}
+
+static void update(struct scene *scene)
+{
+	assert_int_equal(update_on(scene, "access1", true), 0);
+}
+
+static const struct binding *only_binding(const struct scene *scene)
+{
+	uint32_t cursor = 0;
+
+	assert_int_equal(table_binding_count(scene->table), 1);
+	return table_next_binding(scene->table, &cursor);
+}
+
+static void test_ack_binds(void **state)
+{
+	struct scene *scene = *state;
+
+	update(scene);
+	const struct binding *binding = only_binding(scene);
+	assert_int_equal(scene->changes[BINDING_CREATED], 1);
+	assert_string_equal(scene->why, "ack");
+	assert_int_equal(binding->family, 4);
+	assert_memory_equal(binding->client, scene->client, 6);
+	assert_string_equal(binding->circuit->text, "access1");
+	assert_ptr_equal(table_find_circuit(scene->table, "access1"), binding->circuit);
+	assert_null(table_find_circuit(scene->table, "access2"));
+	assert_int_equal(binding->lease_count, 1);
+	assert_int_equal(binding->expires, scene->now + 3600 * NS_PER_SECOND);
+	assert_string_equal(binding->peerset->offer->name.text, "dots.example.com");
+	assert_string_equal(binding->peerset->key.port, "uplink");
+}
+
+static void test_offer_and_refusal_bind_nothing(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->message.effect = MESSAGE_NONE;
+	update(scene);
+	scene->message.effect = MESSAGE_ENDS;
+	update(scene);
+	assert_int_equal(table_binding_count(scene->table), 0);
+	assert_int_equal(table_circuit_count(scene->table), 0);
+}
+
+static void test_renewal_refreshes(void **state)
+{
+	struct scene *scene = *state;
+
+	update(scene);
+	scene->now += 1800 * NS_PER_SECOND;
+	update(scene);
+	assert_int_equal(scene->changes[BINDING_REFRESHED], 1);
+	assert_int_equal(only_binding(scene)->expires, scene->now + 3600 * NS_PER_SECOND);
+	assert_int_equal(only_binding(scene)->since, scene->now - 1800 * NS_PER_SECOND);
+	assert_int_equal(scene->created, 1); /* the same peerset: nothing is discovered again */
+	assert_int_equal(scene->ended, 0);
+}
+
+static void test_new_offer_replaces_the_old(void **state)
+{
+	struct scene *scene = *state;
+
+	update(scene);
+	scene->message.offer.addresses[0] = address4(11);
+	update(scene);
+	assert_int_equal(scene->created, 2);
+	assert_int_equal(scene->ended, 1);
+	assert_int_equal(table_offer_count(scene->table), 1);
+}
+
+static void test_nak_ends(void **state)
+{
+	struct scene *scene = *state;
+
+	update(scene);
+	scene->message.effect = MESSAGE_ENDS;
+	scene->record.type = DHCP4_NAK;
+	update(scene);
+	assert_int_equal(table_binding_count(scene->table), 0);
+	assert_int_equal(table_circuit_count(scene->table), 0);
+	assert_int_equal(table_offer_count(scene->table), 0);
+	assert_string_equal(scene->why, "nak");
+}
+
+static void test_time_ends(void **state)
+{
+	struct scene *scene = *state;
+	uint64_t end = scene->now + 3600 * NS_PER_SECOND;
+
+	update(scene);
+	uint64_t next = table_expire(scene->table, scene->now);
+	assert_true(next <= end + NS_PER_SECOND);
+	table_expire(scene->table, end - 1);
+	assert_int_equal(table_binding_count(scene->table), 1);
+	table_expire(scene->table, end + NS_PER_SECOND);
+	assert_int_equal(table_binding_count(scene->table), 0);
+	assert_string_equal(scene->why, "expired");
+	assert_int_equal(table_expire(scene->table, end + NS_PER_SECOND), TABLE_NEVER);
+}
+
+static void test_infinite_lease(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->message.lifetime = LIFETIME_INFINITE;
+	update(scene);
+	assert_int_equal(only_binding(scene)->expires, TABLE_NEVER);
+	assert_int_equal(table_expire(scene->table, scene->now), TABLE_NEVER);
+	assert_int_equal(table_expire(scene->table, scene->now + 200ULL * 365 * 86400 * NS_PER_SECOND / 2),
+			 TABLE_NEVER);
+	assert_int_equal(table_binding_count(scene->table), 1);
+
+	scene->message.lifetime = 60; /* and back to an end */
+	update(scene);
+	assert_int_equal(only_binding(scene)->expires, scene->now + 60 * NS_PER_SECOND);
+}
+
+/* The answer to an INFORM tells of DOTS, and leaves the lease as it is. */
+static void test_inform_keeps_the_lease(void **state)
+{
+	struct scene *scene = *state;
+
+	update(scene);
+	scene->message.has_lease = false;
+	scene->message.address_count = 0;
+	scene->message.lifetime = 86400;
+	scene->message.offer.addresses[0] = address4(11);
+	update(scene);
+	assert_int_equal(only_binding(scene)->lease_count, 1);
+	assert_int_equal(only_binding(scene)->expires, scene->now + 3600 * NS_PER_SECOND);
+	assert_int_equal(only_binding(scene)->peerset->offer->addresses[0].bytes[3], 11);
+}
+
+static void test_moves(void **state)
+{
+	struct scene *scene = *state;
+
+	update(scene);
+	assert_int_equal(update_on(scene, "access2", true), 0);
+	assert_int_equal(scene->changes[BINDING_MOVED], 1);
+	assert_string_equal(only_binding(scene)->circuit->text, "access2");
+	assert_int_equal(table_circuit_count(scene->table), 1);
+	assert_null(table_find_circuit(scene->table, "access1"));
+}
+
+/* A reply whose request was not seen says where the server is, not where the client sits. */
+static void test_unlocated_moves_nobody(void **state)
+{
+	struct scene *scene = *state;
+
+	update(scene);
+	assert_int_equal(update_on(scene, "uplink", false), 0);
+	assert_int_equal(scene->changes[BINDING_REFRESHED], 1);
+	assert_string_equal(only_binding(scene)->circuit->text, "access1");
+}
+
+static void test_families_stand_side_by_side(void **state)
+{
+	struct scene *scene = *state;
+
+	update(scene);
+	scene->record.family = 6;
+	scene->record.type = DHCP6_REPLY;
+	scene->message.client_id = (struct bytes){scene->client, 6}; /* even with equal bytes */
+	update(scene);
+	assert_int_equal(table_binding_count(scene->table), 2);
+	assert_int_equal(table_circuit_count(scene->table), 1);
+	assert_int_equal(table_offer_count(scene->table), 1);
+	assert_int_equal(scene->created, 2); /* discovery is done for each family */
+}
+
+static void test_nobody_to_bind_to(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->message.hw = (struct bytes){0};
+	update(scene);
+	assert_int_equal(table_binding_count(scene->table), 0);
+	scene->message.client_id = (struct bytes){scene->client, 4}; /* hlen 0: the client identifier serves */
+	update(scene);
+	assert_int_equal(table_binding_count(scene->table), 1);
+}
+
+static void bind_many(struct scene *scene, unsigned count)
+{
+	char circuit[16];
+
+	for (unsigned i = 0; i < count; i++) {
+		scene->client[4] = (uint8_t)(i >> 8);
+		scene->client[5] = (uint8_t)i;
+		snprintf(circuit, sizeof circuit, "access%u", i % 100);
+		assert_int_equal(update_on(scene, circuit, true), 0);
+	}
+}
+
+static void test_many_share_one_discovery(void **state)
+{
+	struct scene *scene = *state;
+
+	bind_many(scene, MANY);
+	assert_int_equal(table_binding_count(scene->table), MANY);
+	assert_int_equal(table_circuit_count(scene->table), 100);
+	assert_int_equal(table_offer_count(scene->table), 1);
+	assert_int_equal(scene->created, 1);
+
+	uint32_t cursor = 0;
+	const struct peerset *peerset = table_next_peerset(scene->table, &cursor);
+	assert_int_equal(peerset->bindings, MANY);
+	table_flush(scene->table);
+	assert_int_equal(scene->ended, 1);
+	assert_int_equal(scene->changes[BINDING_ENDED], MANY);
+}
+
+static void test_limit_keeps_the_old(void **state)
+{
+	struct scene *scene = *state;
+
+	bind_many(scene, MANY);
+	scene->client[3] = 9;
+	assert_int_equal(update_on(scene, "access1", true), -ENOSPC);
+	assert_int_equal(table_stats(scene->table)->refused_limit, 1);
+	assert_int_equal(table_binding_count(scene->table), MANY);
+	scene->client[3] = 0; /* who is bound is refreshed all the same */
+	assert_int_equal(update_on(scene, "access1", true), 0);
+}
+
+/* Everything in a peerset's key that differs makes another discovery. */
+static void test_what_is_not_shared(void **state)
+{
+	struct scene *scene = *state;
+
+	update(scene);
+	scene->client[5] = 2;
+	scene->message.resolver_count = 1;
+	scene->message.resolvers[0] = address4(53);
+	update(scene);
+	scene->client[5] = 3;
+	scene->message.domain.length = 11;
+	strcpy(scene->message.domain.text, "example.net");
+	update(scene);
+	scene->client[5] = 4;
+	scene->message.offer.name.length = 0; /* the same addresses, without the name */
+	update(scene);
+	scene->client[5] = 5;
+	scene->message.offer.address_count = 0; /* nothing about DOTS at all */
+	update(scene);
+	assert_int_equal(scene->created, 5);
+	assert_int_equal(table_offer_count(scene->table), 2);
+}
+
+static void test_peers(void **state)
+{
+	struct scene *scene = *state;
+	struct peer peers[2] = {{.port = 4646, .address = address4(10)}, {.port = 4646, .address = address4(11)}};
+	uint32_t cursor = 0;
+
+	update(scene);
+	struct peerset *peerset = only_binding(scene)->peerset;
+	assert_int_equal(table_set_peers(scene->table, peerset, peers, 2), 0);
+	assert_int_equal(scene->changed, 1);
+	peers[0].port = 1; /* the table has its own copy */
+	peerset = (struct peerset *)table_next_peerset(scene->table, &cursor);
+	assert_int_equal(peerset->peer_count, 2);
+	assert_int_equal(peerset->peers[0].port, 4646);
+}
+
+static void test_discards_are_counted(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->message.effect = MESSAGE_NONE; /* whatever the message does otherwise */
+	scene->message.offer.discards[DISCARD_loopback] = 3;
+	update(scene);
+	update(scene);
+	assert_int_equal(table_stats(scene->table)->discards[DISCARD_loopback], 6);
+}
+
+static void test_withdrawn_addresses_are_dropped(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->message.address_count = 2;
+	scene->message.addresses[1] = (struct lease){.prefix = {address4(51), 32}, .lifetime = 0};
+	update(scene);
+	assert_int_equal(only_binding(scene)->lease_count, 1);
+	assert_int_equal(only_binding(scene)->leases[0].prefix.address.bytes[3], 50);
+}
+
+#define scene_test(function) cmocka_unit_test_setup_teardown(function, open_scene, close_scene)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		scene_test(test_ack_binds),
+		scene_test(test_offer_and_refusal_bind_nothing),
+		scene_test(test_renewal_refreshes),
+		scene_test(test_new_offer_replaces_the_old),
+		scene_test(test_nak_ends),
+		scene_test(test_time_ends),
+		scene_test(test_infinite_lease),
+		scene_test(test_inform_keeps_the_lease),
+		scene_test(test_moves),
+		scene_test(test_unlocated_moves_nobody),
+		scene_test(test_families_stand_side_by_side),
+		scene_test(test_nobody_to_bind_to),
+		scene_test(test_many_share_one_discovery),
+		scene_test(test_limit_keeps_the_old),
+		scene_test(test_what_is_not_shared),
+		scene_test(test_peers),
+		scene_test(test_discards_are_counted),
+		scene_test(test_withdrawn_addresses_are_dropped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A file is read in three steps, and the first complaint ends it: is it YAML; does it fit the schema (libcyaml); do
+ * its values make sense. Each complaint names file, line and key.
+ */
+#include "agent/config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/schema.h"
+#include "agent/where.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#define LISTEN_DEFAULT "127.0.0.1:9646"
+#define BINDINGS_DEFAULT 1000000
+#define BINDINGS_MOST 100000000
+#define PATH_SIZE 256
+
+/* A file while it is being read. */
+struct reading {
+	const char *file;
+	yaml_document_t document;
+	struct config_error *error;
+	/* What libcyaml complained of: its first line, then where, from the inside out. */
+	char complaint[160];
+	char path[PATH_SIZE];
+};
+
+void config_default(struct config *ret)
+{
+	*ret = (struct config){.bindings_max = BINDINGS_DEFAULT};
+	strcpy(ret->listen, LISTEN_DEFAULT);
+}
+
+__attribute__((format(printf, 4, 5))) static int complain(struct reading *reading, int result, const char *path,
+							  const char *format, ...)
+{
+	char what[CONFIG_ERROR_SIZE / 2];
+	size_t parent = 1, line = where_is(&reading->document, path, &parent);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(what, sizeof what, format, arguments);
+	va_end(arguments);
+	snprintf(reading->error->text, sizeof reading->error->text, "%s:%zu: %s: %s", reading->file,
+		 line ? line : parent, *path ? path : "(top)", what);
+	return result;
+}
+
+/* Puts a step before the path that is known so far. */
+static void prepend(char path[PATH_SIZE], const char *step)
+{
+	char longer[PATH_SIZE];
+	bool joined = path[0] == '\0' || path[0] == '[';
+
+	snprintf(longer, sizeof longer, "%s%s%s", step, joined ? "" : ".", path);
+	memcpy(path, longer, sizeof longer);
+}
+
+/*
+ * libcyaml tells where by a backtrace, one line a level, from the inside out: "in mapping field 'role' (line: ...", "in
+ * sequence entry '1' (line: ...", entries counted from one.
+ */
+static void hear_cyaml(cyaml_log_t level, void *context, const char *format, va_list arguments)
+{
+	struct reading *reading = context;
+	char line[256], step[PATH_SIZE / 2];
+	unsigned entry;
+
+	(void)level;
+	vsnprintf(line, sizeof line, format, arguments);
+	line[strcspn(line, "\n")] = '\0';
+	if (sscanf(line, "  in mapping field '%127[^']'", step) == 1) {
+		prepend(reading->path, step);
+	} else if (sscanf(line, "  in sequence entry '%u'", &entry) == 1) {
+		snprintf(step, sizeof step, "[%u]", entry ? entry - 1 : 0);
+		prepend(reading->path, step);
+	} else if (!reading->complaint[0] && !strstr(line, "Backtrace")) {
+		snprintf(reading->complaint, sizeof reading->complaint, "%.*s", (int)sizeof reading->complaint - 1,
+			 strncmp(line, "Load: ", 6) ? line : line + 6);
+	}
+}
+
+/* The schema's field at a path, to say which words it takes; NULL where there is none. */
+static const cyaml_schema_value_t *schema_at(const char *path)
+{
+	const cyaml_schema_value_t *value = &schema_file;
+
+	while (value && *path) {
+		if (*path == '[') {
+			path += strcspn(path, "]") + 1;
+			value = value->type == CYAML_SEQUENCE ? value->sequence.entry : NULL;
+			continue;
+		}
+		path += *path == '.';
+		size_t length = strcspn(path, ".[");
+		const cyaml_schema_field_t *field = value->type == CYAML_MAPPING ? value->mapping.fields : NULL;
+		while (field && field->key && (strncmp(field->key, path, length) || field->key[length]))
+			field++;
+		value = field && field->key ? &field->value : NULL;
+		path += length;
+	}
+	return value;
+}
+
+/* " (one of: uplink, access)" where the key takes words. */
+static void list_words(const char *path, char *text, size_t size)
+{
+	const cyaml_schema_value_t *value = schema_at(path);
+	size_t at;
+
+	text[0] = '\0';
+	if (!value || value->type != CYAML_ENUM)
+		return;
+	at = (size_t)snprintf(text, size, " (one of:");
+	for (uint32_t i = 0; i < value->enumeration.count && at < size; i++)
+		at += (size_t)snprintf(text + at, size - at, "%s %s", i ? "," : "", value->enumeration.strings[i].str);
+	if (at < size)
+		snprintf(text + at, size - at, ")");
+}
+
+/* libcyaml's complaint, in our words. */
+static int complain_schema(struct reading *reading, cyaml_err_t code)
+{
+	static const char unexpected[] = "Unexpected key: ", missing[] = "Missing required mapping field: ";
+	char words[160];
+
+	if (strncmp(reading->complaint, unexpected, sizeof unexpected - 1) == 0) {
+		size_t length = strlen(reading->path);
+		snprintf(reading->path + length, sizeof reading->path - length, "%s%s", length ? "." : "",
+			 reading->complaint + sizeof unexpected - 1);
+		return complain(reading, -EINVAL, reading->path, "unknown key");
+	}
+	if (strncmp(reading->complaint, missing, sizeof missing - 1) == 0) {
+		char *last = strrchr(reading->path, '.');
+		if (last)
+			*last = '\0'; /* the field read last, not the one that is missing */
+		return complain(reading, -EINVAL, reading->path, "the key %s is missing",
+				reading->complaint + sizeof missing - 1);
+	}
+	list_words(reading->path, words, sizeof words);
+	return complain(reading, -EINVAL, reading->path, "%s%s",
+			reading->complaint[0] ? reading->complaint : cyaml_strerror(code), words);
+}
+
+static int read_schema(struct reading *reading, struct schema_file **ret)
+{
+	cyaml_config_t cyaml = {
+		.log_fn = hear_cyaml,
+		.log_ctx = reading,
+		.log_level = CYAML_LOG_WARNING,
+		.mem_fn = cyaml_mem,
+		.flags = CYAML_CFG_NO_ALIAS,
+	};
+	cyaml_err_t code = cyaml_load_file(reading->file, &cyaml, &schema_file, (cyaml_data_t **)ret, NULL);
+
+	return code == CYAML_OK ? 0 : complain_schema(reading, code);
+}
+
+/* May a device bear this name? (dev_valid_name of the kernel) */
+static bool is_port_name(const char *name)
+{
+	if (!*name || strlen(name) >= DS_PORT_NAME_SIZE || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return false;
+	for (; *name; name++)
+		if (*name == '/' || *name == ':' || isspace((unsigned char)*name) || !isprint((unsigned char)*name))
+			return false;
+	return true;
+}
+
+static const char *add_port(struct config *config, const char *name, enum ds_role role, enum ds_mode mode)
+{
+	if (!is_port_name(name))
+		return "not a name that a port can have";
+	for (size_t i = 0; i < config->port_count; i++)
+		if (strcmp(config->ports[i].name, name) == 0)
+			return "this port is named twice";
+	if (config->port_count == DS_PORTS_MAX)
+		return "too many ports";
+
+	struct config_port *port = &config->ports[config->port_count++];
+	*port = (struct config_port){.role = role, .mode = mode};
+	strcpy(port->name, name);
+	return NULL;
+}
+
+int config_add_port(struct config *config, const char *name, enum ds_role role, enum ds_mode mode,
+		    struct config_error *error)
+{
+	const char *problem = add_port(config, name, role, mode);
+
+	if (problem)
+		snprintf(error->text, sizeof error->text, "port %s: %s", name, problem);
+	return problem ? -EINVAL : 0;
+}
+
+static int check_ports(struct reading *reading, const struct schema_file *from, struct config *to)
+{
+	char path[PATH_SIZE];
+
+	for (unsigned i = 0; i < from->ports_count; i++) {
+		const struct schema_port *port = &from->ports[i];
+		const char *problem = add_port(to, port->name, (enum ds_role)port->role, (enum ds_mode)from->mode);
+		if (problem) {
+			snprintf(path, sizeof path, "ports[%u].name", i);
+			return complain(reading, -EINVAL, path, "%s: %s", port->name, problem);
+		}
+	}
+	return 0;
+}
+
+/* Each entry of a list of addresses, or of prefixes too. */
+static int check_addresses(struct reading *reading, const char *key, char *const *texts, unsigned count, bool prefixes)
+{
+	struct prefix prefix;
+	char path[PATH_SIZE];
+
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(path, sizeof path, "%s[%u]", key, i);
+		if (!prefixes && strchr(texts[i], '/'))
+			return complain(reading, -EINVAL, path, "%s: an address is due, not a prefix", texts[i]);
+		if (!prefix_parse(texts[i], &prefix))
+			return complain(reading, -EINVAL, path, "%s: not an IP address%s", texts[i],
+					prefixes ? ", or a prefix without bits beyond its length" : "");
+	}
+	return 0;
+}
+
+static int check_discovery(struct reading *reading, const struct schema_discovery *from, struct config *to)
+{
+	int result = check_addresses(reading, "discovery.resolvers", from->resolvers, from->resolvers_count, false);
+	char path[PATH_SIZE];
+
+	for (unsigned i = 0; !result && i < from->resolvers_count; i++)
+		address_parse(from->resolvers[i], &to->discovery.resolvers[i]);
+	to->discovery.resolver_count = from->resolvers_count;
+	for (unsigned i = 0; !result && i < from->explicit_count; i++) {
+		const struct schema_explicit *entry = &from->explicit[i];
+		snprintf(path, sizeof path, "discovery.explicit[%u].addresses", i);
+		result = check_addresses(reading, path, entry->addresses, entry->addresses_count, false);
+	}
+	return result;
+}
+
+/* "address:port" or "[address]:port"; the server that binds it splits it in the same way. */
+static bool is_listen(const char *text)
+{
+	char host[ADDRESS_TEXT_SIZE];
+	struct address address;
+	unsigned port;
+	int end = 0;
+
+	if (sscanf(text, "[%45[^]]]:%5u%n", host, &port, &end) != 2 &&
+	    sscanf(text, "%45[^:]:%5u%n", host, &port, &end) != 2)
+		return false;
+	return end && !text[end] && port >= 1 && port <= 65535 && address_parse(host, &address);
+}
+
+static int check_rest(struct reading *reading, const struct schema_file *from, struct config *to)
+{
+	if (from->metrics.listen && *from->metrics.listen && !is_listen(from->metrics.listen))
+		return complain(reading, -EINVAL, "metrics.listen",
+				"%s: not an address and port, such as " LISTEN_DEFAULT, from->metrics.listen);
+	if (from->metrics.listen)
+		snprintf(to->listen, sizeof to->listen, "%s", from->metrics.listen);
+
+	if (where_is(&reading->document, "limits.bindings", NULL)) {
+		if (from->limits.bindings < 1 || from->limits.bindings > BINDINGS_MOST)
+			return complain(reading, -EINVAL, "limits.bindings", "%u: not between 1 and %d",
+					from->limits.bindings, BINDINGS_MOST);
+		to->bindings_max = from->limits.bindings;
+	}
+	return check_addresses(reading, "servers", from->servers, from->servers_count, true);
+}
+
+static int check(struct reading *reading, const struct schema_file *from, struct config *to)
+{
+	int result = check_ports(reading, from, to);
+
+	if (!result)
+		result = check_discovery(reading, &from->discovery, to);
+	return result ? result : check_rest(reading, from, to);
+}
+
+/* Is the key there? "ports[].rate" is, when any port has it. */
+static size_t find_any(yaml_document_t *document, const char *path)
+{
+	const char *any = strstr(path, "[]");
+	char entry[PATH_SIZE];
+
+	if (!any)
+		return where_is(document, path, NULL);
+	for (unsigned i = 0;; i++) {
+		snprintf(entry, sizeof entry, "%.*s[%u]", (int)(any - path), path, i);
+		if (!where_is(document, entry, NULL))
+			return 0;
+		size_t length = strlen(entry);
+		snprintf(entry + length, sizeof entry - length, "%s", any + 2);
+		if (where_is(document, entry, NULL))
+			return where_is(document, entry, NULL);
+	}
+}
+
+static void warn_not_in_effect(struct reading *reading)
+{
+	for (const char *const *path = schema_not_in_effect; *path; path++) {
+		size_t line = find_any(&reading->document, *path);
+		if (line)
+			log_warning("config-not-in-effect file=%s line=%zu key=%s meaning=\"this version reads the "
+				    "key, but does not "
+				    "act on it yet\"",
+				    reading->file, line, *path);
+	}
+}
+
+static int load(struct reading *reading, struct config *ret)
+{
+	struct schema_file *file = NULL;
+	struct config config;
+	int result = read_schema(reading, &file);
+
+	if (result)
+		return result;
+	config_default(&config);
+	if (file) /* an empty file is an empty configuration */
+		result = check(reading, file, &config);
+	if (!result) {
+		warn_not_in_effect(reading);
+		*ret = config;
+	}
+	cyaml_free(&(cyaml_config_t){.mem_fn = cyaml_mem}, &schema_file, file, 0);
+	return result;
+}
+
+int config_load(const char *file, struct config *ret, struct config_error *error)
+{
+	AUTO_FREE struct reading *reading = calloc(1, sizeof *reading);
+	char problem[128];
+	size_t line;
+
+	if (!reading)
+		return -ENOMEM;
+	reading->file = file;
+	reading->error = error;
+	int result = where_open(file, &reading->document, &line, problem, sizeof problem);
+	if (result && line)
+		snprintf(error->text, sizeof error->text, "%s:%zu: not YAML: %s", file, line, problem);
+	else if (result)
+		snprintf(error->text, sizeof error->text, "%s: %s", file, strerror(-result));
+	if (result)
+		return result;
+
+	result = load(reading, ret);
+	yaml_document_delete(&reading->document);
+	return result;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What did the operator ask for? The configuration file, checked whole before anything starts or changes. */
+#ifndef AGENT_CONFIG_H
+#define AGENT_CONFIG_H
+
+#include "base/address.h"
+#include "discovery/discovery.h"
+#include "dotsnoop/record.h"
+
+#define CONFIG_FILE "/etc/dotsnoop/dotsnoop.yaml"
+#define CONFIG_CONTROL "/run/dotsnoop/control.sock"
+
+struct config_port {
+	char name[DS_PORT_NAME_SIZE];
+	enum ds_role role;
+	enum ds_mode mode;
+};
+
+struct config {
+	size_t port_count;
+	struct config_port ports[DS_PORTS_MAX];
+	struct discovery_options discovery;
+	char listen[ADDRESS_TEXT_SIZE + 8]; /* of /metrics; empty: none */
+	size_t bindings_max;
+};
+
+#define CONFIG_ERROR_SIZE 512
+
+struct config_error {
+	char text[CONFIG_ERROR_SIZE]; /* one line: FILE:LINE: KEY: what is wrong */
+};
+
+/* The configuration without a file. */
+void config_default(struct config *ret);
+
+/*
+ * Reads a file. Returns 0, or -errno with *error filled and *ret left alone. Keys that are understood but not in effect
+ * in this version are warned of in the log.
+ */
+int config_load(const char *file, struct config *ret, struct config_error *error);
+
+/* Adds a port, as those named on the command line. Returns 0 or -EINVAL with *error filled. */
+int config_add_port(struct config *config, const char *name, enum ds_role role, enum ds_mode mode,
+		    struct config_error *error);
+
+#endif

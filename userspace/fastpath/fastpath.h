@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How do the programs get into the kernel, and their records out of it? Loading, attaching, pinning, ring and
+ * counters of all ports. Nothing above this room knows libbpf.
+ */
+#ifndef FASTPATH_FASTPATH_H
+#define FASTPATH_FASTPATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/bytes.h"
+#include "dotsnoop/record.h"
+
+#define FASTPATH_PINS "/sys/fs/bpf/dotsnoop"
+
+/* How a port's program is attached; the words are those of `ports` and of the metric xdp_attached. */
+#define ATTACH_MODES(X)                                                                                                \
+	X(NONE, "none")                                                                                                \
+	X(NATIVE, "native")                                                                                            \
+	X(GENERIC, "generic")
+
+enum attach_mode {
+#define X(id, word) ATTACH_##id,
+	ATTACH_MODES(X) ATTACH_MODE_COUNT
+#undef X
+};
+
+const char *attach_mode_word(enum attach_mode mode);
+
+/* The word of a reason: '-' between words. */
+const char *reason_word(enum ds_reason reason);
+const char *reason_help(enum ds_reason reason);
+
+/* One port as it stands. */
+struct port {
+	struct ds_port key; /* ifindex, role, mode, name */
+	unsigned slot;
+	enum attach_mode attached;
+	bool dispatcher; /* other XDP programs run beside ours (libxdp's dispatcher) */
+};
+
+struct fastpath;
+
+/* Called for each record, in order; `record` is valid during the call alone. */
+typedef void fastpath_record_fn(void *context, struct bytes record);
+
+struct fastpath_options {
+	size_t ring_size; /* bytes; a power of two and a multiple of the page size */
+	bool pin;         /* under FASTPATH_PINS; false for `replay` and tests, which attach nothing */
+	fastpath_record_fn *record;
+	void *context;
+};
+
+/* Why something failed, as one clear line that says what to do; empty when nothing did. */
+#define FASTPATH_ERROR_SIZE 512
+
+struct fastpath_error {
+	char text[FASTPATH_ERROR_SIZE];
+};
+
+/*
+ * Loads the maps, refusing kernels that lack what is needed. With `pin` it first makes sure that no other agent runs
+ * here (-EBUSY) and clears what a killed one left. Returns 0 or -errno with *error filled.
+ */
+int fastpath_new(const struct fastpath_options *options, struct fastpath **ret, struct fastpath_error *error);
+
+/* Detaches everything, removes the pins. */
+void fastpath_free(struct fastpath *fastpath);
+
+/* Removes program, pins and all that a killed agent left. Returns 0, -EBUSY while an agent runs, or -errno. */
+int fastpath_clear(struct fastpath_error *error);
+
+/* Loads a program for this port and attaches it, native if the device can, else generic with a warning. */
+int fastpath_attach(struct fastpath *fastpath, const char *name, enum ds_role role, enum ds_mode mode,
+		    struct fastpath_error *error);
+void fastpath_detach(struct fastpath *fastpath, const char *name);
+
+/* Changes role and mode of an attached port in place; -ENODEV when there is none of that name. */
+int fastpath_set(struct fastpath *fastpath, const char *name, enum ds_role role, enum ds_mode mode);
+
+/* Port of a slot, or NULL where the slot is free. Slots are below DS_PORTS_MAX. */
+const struct port *fastpath_port(const struct fastpath *fastpath, unsigned slot);
+
+/* Name of the port with that ifindex, or NULL. */
+const char *fastpath_port_name(const struct fastpath *fastpath, unsigned ifindex);
+
+/* To be polled for reading; then fastpath_drain hands out what is there and returns the number of records or -errno. */
+int fastpath_ring_fd(const struct fastpath *fastpath);
+int fastpath_drain(struct fastpath *fastpath);
+
+struct ring_state {
+	size_t size; /* bytes */
+	size_t used; /* bytes not consumed yet */
+};
+
+void fastpath_ring_state(const struct fastpath *fastpath, struct ring_state *ret);
+
+/* Sums over all CPUs. Return 0 or -errno. */
+int fastpath_counters(const struct fastpath *fastpath, unsigned slot, struct ds_counters *ret);
+int fastpath_messages(const struct fastpath *fastpath, unsigned slot, struct ds_messages *ret);
+
+/* What became of one frame that was run through the real program of `slot` by BPF_PROG_TEST_RUN. */
+struct verdict {
+	int action;            /* XDP_PASS, XDP_DROP, ... */
+	enum ds_reason reason; /* the one under which it was counted */
+	unsigned counted;      /* under how many reasons it was counted: 1, or the program is broken */
+};
+
+/* Loads a program for a port that is not attached to any device: `replay` and tests. Returns its slot or -errno. */
+int fastpath_bench_port(struct fastpath *fastpath, const char *name, enum ds_role role, enum ds_mode mode,
+			struct fastpath_error *error);
+
+/* Runs one frame (at least 14 bytes) through it. Records it makes wait in the ring for fastpath_drain. */
+int fastpath_run(struct fastpath *fastpath, unsigned slot, struct bytes frame, struct verdict *ret);
+
+#endif

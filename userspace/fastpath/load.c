@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How do maps and programs come into the kernel? The maps once; the programs once a port, since each knows its slot. */
+#include <errno.h>
+#include <string.h>
+
+#include <bpf/libbpf.h>
+
+#include "dotsnoop.skel.h"
+#include "fastpath/internal.h"
+
+/* The compiler's own sections (.rodata) are the only maps with a dot in their names. */
+bool map_is_shared(const struct bpf_map *map)
+{
+	return !strchr(bpf_map__name(map), '.');
+}
+
+int load_maps(size_t ring_size, struct dotsnoop_bpf **ret, struct fastpath_error *error)
+{
+	struct dotsnoop_bpf *maps = dotsnoop_bpf__open();
+
+	if (!maps)
+		return fail(error, -errno, "cannot open the BPF object: %s", strerror(errno));
+	bpf_program__set_autoload(maps->progs.dotsnoop_xdp, false);
+	bpf_map__set_max_entries(maps->maps.records, (__u32)ring_size);
+
+	int result = dotsnoop_bpf__load(maps);
+	if (result) {
+		dotsnoop_bpf__destroy(maps);
+		return fail(error, result, "the kernel does not take the BPF maps: %s", strerror(-result));
+	}
+	*ret = maps;
+	return 0;
+}
+
+static int share_maps(const struct dotsnoop_bpf *from, const struct dotsnoop_bpf *copy)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, copy->obj)
+	{
+		if (!map_is_shared(map))
+			continue;
+		const struct bpf_map *owner = bpf_object__find_map_by_name(from->obj, bpf_map__name(map));
+		int result = bpf_map__reuse_fd(map, bpf_map__fd(owner));
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+int load_copy(struct fastpath *fastpath, unsigned slot, struct dotsnoop_bpf **ret, struct fastpath_error *error)
+{
+	struct dotsnoop_bpf *copy = dotsnoop_bpf__open();
+
+	if (!copy)
+		return fail(error, -errno, "cannot open the BPF object: %s", strerror(errno));
+	copy->rodata->port_slot = slot;
+	int result = share_maps(fastpath->maps, copy);
+	if (result) {
+		dotsnoop_bpf__destroy(copy);
+		return fail(error, result, "cannot share the BPF maps: %s", strerror(-result));
+	}
+	*ret = copy;
+	return 0;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What does a message do to its client's binding? Its effect (dhcp/message.h) makes, refreshes or moves one, or ends
+ * it; so does time.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "table/internal.h"
+
+/* A client within its family. */
+struct client_view {
+	uint8_t family;
+	struct bytes client;
+};
+
+/*
+ * v4: chaddr, which every message carries, while servers may leave out the client identifier (RFC 6842); where there is
+ * none (hlen 0), the client identifier. v6: the DUID.
+ */
+static struct client_view client_of(const struct dhcp_message *message)
+{
+	uint8_t family = message->record->family;
+	bool by_hw = family == DS_FAMILY_V4 && message->hw.size;
+
+	return (struct client_view){family, by_hw ? message->hw : message->client_id};
+}
+
+static uint64_t hash_client(const struct table *table, const struct client_view *view)
+{
+	return hash_bytes(&table->key, view->client.data, view->client.size) ^ view->family;
+}
+
+static struct client_view view_of(const struct binding *binding)
+{
+	return (struct client_view){binding->family, {binding->client, binding->client_length}};
+}
+
+static bool match_client(const void *slots, uint32_t id, const void *key)
+{
+	const struct client_view *wanted = key, is = view_of(slots_get(slots, id));
+
+	return is.family == wanted->family && bytes_equal(is.client, wanted->client);
+}
+
+/* When what a message configures ends, in ns; TABLE_NEVER for infinite lifetimes. */
+static uint64_t end_of(const struct table_update *update)
+{
+	if (update->message->lifetime == LIFETIME_INFINITE)
+		return TABLE_NEVER;
+	return update->time + update->message->lifetime * NS_PER_SECOND;
+}
+
+/* A binding that ends within a second is ended a second late, never early. */
+static uint32_t due_second(uint64_t expires)
+{
+	return (uint32_t)(expires / NS_PER_SECOND) + 1;
+}
+
+static int set_timer(struct table *table, struct binding *binding, uint64_t expires)
+{
+	binding->expires = expires;
+	if (expires == TABLE_NEVER) {
+		wheel_cancel(&table->wheel, binding->timer);
+		binding->timer = WHEEL_NONE;
+		return 0;
+	}
+	if (binding->timer == WHEEL_NONE)
+		return wheel_arm(&table->wheel, due_second(expires), binding->id, &binding->timer);
+	wheel_move(&table->wheel, binding->timer, due_second(expires));
+	return 0;
+}
+
+/* Addresses first, then prefixes; the ones with lifetime 0 are withdrawn. */
+static int set_leases(struct binding *binding, const struct dhcp_message *message)
+{
+	size_t count = message->address_count + message->prefix_count, kept = 0;
+	struct lease *leases = calloc(count ? count : 1, sizeof *leases);
+
+	if (!leases)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct lease *lease = i < message->address_count ? &message->addresses[i]
+								       : &message->prefixes[i - message->address_count];
+		if (lease->lifetime)
+			leases[kept++] = *lease;
+	}
+	free(binding->leases);
+	binding->leases = leases;
+	binding->lease_count = (uint16_t)kept;
+	return 0;
+}
+
+static void binding_end(struct table *table, struct binding *binding, const char *why)
+{
+	struct client_view view = view_of(binding);
+
+	tell_binding(table, BINDING_ENDED, binding, why);
+	wheel_cancel(&table->wheel, binding->timer);
+	shelf_remove(&table->bindings, hash_client(table, &view), binding->id);
+	circuit_leave(table, binding);
+	peerset_put(table, binding->peerset);
+	free(binding->leases);
+	free(binding);
+}
+
+static int binding_new(struct table *table, const struct client_view *view, const struct table_update *update,
+		       struct binding **ret)
+{
+	if (table->bindings.slots.count >= table->bindings_max) {
+		table->stats.refused_limit++;
+		return -ENOSPC;
+	}
+	AUTO_FREE struct binding *binding = calloc(1, sizeof *binding + view->client.size);
+	struct circuit *circuit = binding ? circuit_get(table, update->circuit) : NULL;
+	if (!circuit)
+		return -ENOMEM;
+	binding->family = view->family;
+	binding->timer = WHEEL_NONE;
+	binding->since = update->time;
+	binding->client_length = (uint16_t)view->client.size;
+	memcpy(binding->client, view->client.data, view->client.size);
+	if (shelf_add(&table->bindings, hash_client(table, view), binding, &binding->id)) {
+		circuit_drop_unused(table, circuit);
+		return -ENOMEM;
+	}
+	circuit_enter(circuit, binding);
+	*ret = take(binding);
+	return 0;
+}
+
+/* Onto the circuit of the update. Returns 1 when it moved, 0 when it was there, -ENOMEM. */
+static int binding_move(struct table *table, struct binding *binding, const struct table_update *update)
+{
+	if (!update->located || strcmp(binding->circuit->text, update->circuit) == 0)
+		return 0;
+	struct circuit *circuit = circuit_get(table, update->circuit);
+	if (!circuit)
+		return -ENOMEM;
+	circuit_leave(table, binding);
+	circuit_enter(circuit, binding);
+	return 1;
+}
+
+/* What the message says, into the binding. On failure the binding is whole, and partly as before. */
+static int binding_fill(struct table *table, struct binding *binding, const struct table_update *update)
+{
+	const struct dhcp_message *message = update->message;
+	struct peerset *peerset = peerset_get(table, update);
+
+	if (!peerset)
+		return -ENOMEM;
+	peerset_put(table, binding->peerset);
+	binding->peerset = peerset;
+
+	binding->refreshed = update->time;
+	if (message->hw.size && message->hw.size <= sizeof binding->hw) {
+		binding->hw_length = (uint8_t)message->hw.size;
+		memcpy(binding->hw, message->hw.data, message->hw.size);
+	}
+	if (message->server.family)
+		binding->server = message->server;
+	/* The answer to an INFORM or Information-request configures, but leaves leases as they stand. */
+	if (!message->has_lease && binding->lease_count)
+		return 0;
+	int result = set_leases(binding, message);
+	return result ? result : set_timer(table, binding, end_of(update));
+}
+
+/* The client now uses what it was told. */
+static int bind_client(struct table *table, struct binding *binding, const struct client_view *view,
+		       const struct table_update *update, const char *why)
+{
+	bool created = !binding;
+	int result = created ? binding_new(table, view, update, &binding) : 0, moved = 0;
+
+	if (result)
+		return result;
+	if (!created)
+		moved = binding_move(table, binding, update);
+	result = moved < 0 ? moved : binding_fill(table, binding, update);
+	if (result && created)
+		binding_end(table, binding, "out of memory");
+	if (result)
+		return result;
+	tell_binding(table, created ? BINDING_CREATED : moved ? BINDING_MOVED : BINDING_REFRESHED, binding, why);
+	return 0;
+}
+
+static void count_discards(struct table *table, const struct offer *offer)
+{
+	for (unsigned reason = 0; reason < DISCARD_COUNT; reason++)
+		table->stats.discards[reason] += offer->discards[reason];
+}
+
+int table_update(struct table *table, const struct table_update *update)
+{
+	const struct dhcp_message *message = update->message;
+	const char *why = message_type_word(message->record->family, message->record->type);
+	struct client_view view = client_of(message);
+
+	count_discards(table, &message->offer);
+	if (!view.client.size)
+		return 0; /* nobody to bind to */
+
+	struct binding *binding = shelf_find(&table->bindings, hash_client(table, &view), match_client, &view);
+	if (message->effect == MESSAGE_BINDS)
+		return bind_client(table, binding, &view, update, why);
+	if (message->effect == MESSAGE_ENDS && binding)
+		binding_end(table, binding, why);
+	return 0;
+}
+
+static void expire_one(void *context, uint32_t owner)
+{
+	struct table *table = context;
+	struct binding *binding = slots_get(&table->bindings.slots, owner);
+
+	binding->timer = WHEEL_NONE;
+	binding_end(table, binding, "expired");
+}
+
+uint64_t table_expire(struct table *table, uint64_t now)
+{
+	wheel_turn(&table->wheel, (uint32_t)(now / NS_PER_SECOND), expire_one, table);
+
+	uint32_t next = wheel_next(&table->wheel);
+	return next == UINT32_MAX ? TABLE_NEVER : next * NS_PER_SECOND;
+}
+
+void table_flush(struct table *table)
+{
+	struct binding *binding;
+
+	for (uint32_t cursor = 0; (binding = slots_next(&table->bindings.slots, &cursor));)
+		binding_end(table, binding, "flushed");
+}

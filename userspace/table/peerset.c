@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whose discovery is the same? Bindings with equal offer, family, port, resolvers and domain share one peerset. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "table/internal.h"
+
+struct peerset_view {
+	const struct peerset_key *key;
+	struct stored_offer *offer; /* NULL: none */
+};
+
+static uint64_t hash_view(const struct table *table, const struct peerset_view *view)
+{
+	uint64_t parts[2] = {hash_bytes(&table->key, view->key, sizeof *view->key),
+			     view->offer ? view->offer->id : INDEX_NONE};
+
+	return hash_bytes(&table->key, parts, sizeof parts);
+}
+
+static bool match_view(const void *slots, uint32_t id, const void *key)
+{
+	const struct peerset_view *wanted = key;
+	const struct peerset *peerset = slots_get(slots, id);
+
+	return peerset->offer == wanted->offer && memcmp(&peerset->key, wanted->key, sizeof *wanted->key) == 0;
+}
+
+/* Keys are compared as bytes, so what is not used in them is zero. */
+static struct peerset_key key_of(const struct table_update *update)
+{
+	const struct dhcp_message *message = update->message;
+	struct peerset_key key;
+
+	memset(&key, 0, sizeof key);
+	key.family = message->record->family;
+	strncpy(key.port, update->port, sizeof key.port - 1);
+	key.resolver_count = (uint8_t)message->resolver_count;
+	memcpy(key.resolvers, message->resolvers, message->resolver_count * sizeof *key.resolvers);
+	key.domain.length = message->domain.length;
+	memcpy(key.domain.text, message->domain.text, message->domain.length);
+	return key;
+}
+
+static struct peerset *peerset_new(struct table *table, uint64_t hash, const struct peerset_view *view)
+{
+	struct peerset *peerset = calloc(1, sizeof *peerset);
+
+	if (!peerset)
+		return NULL;
+	peerset->key = *view->key;
+	peerset->offer = view->offer;
+	if (shelf_add(&table->peersets, hash, peerset, &peerset->id)) {
+		free(peerset);
+		return NULL;
+	}
+	if (peerset->offer)
+		peerset->offer->references++;
+	peerset->bindings = 1;
+	tell_peerset_created(table, peerset);
+	return peerset;
+}
+
+struct peerset *peerset_get(struct table *table, const struct table_update *update)
+{
+	struct peerset_key key = key_of(update);
+	struct peerset_view view = {.key = &key};
+
+	if (offer_get(table, &update->message->offer, &view.offer))
+		return NULL;
+	uint64_t hash = hash_view(table, &view);
+	struct peerset *peerset = shelf_find(&table->peersets, hash, match_view, &view);
+	if (peerset)
+		peerset->bindings++;
+	else
+		peerset = peerset_new(table, hash, &view);
+	offer_put(table, view.offer); /* the peerset has its own reference */
+	return peerset;
+}
+
+void peerset_put(struct table *table, struct peerset *peerset)
+{
+	if (!peerset || --peerset->bindings)
+		return;
+	struct peerset_view view = {&peerset->key, peerset->offer};
+
+	tell_peerset_ended(table, peerset);
+	shelf_remove(&table->peersets, hash_view(table, &view), peerset->id);
+	offer_put(table, peerset->offer);
+	free(peerset->peers);
+	free(peerset);
+}
+
+int table_set_peers(struct table *table, struct peerset *peerset, const struct peer *peers, size_t count)
+{
+	struct peer *copy = calloc(count ? count : 1, sizeof *copy);
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, peers, count * sizeof *copy);
+	free(peerset->peers);
+	peerset->peers = copy;
+	peerset->peer_count = count;
+	tell_peerset_changed(table, peerset);
+	return 0;
+}

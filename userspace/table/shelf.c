@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How do all kinds of entries stand in the table? By id in slots, by key in an index. */
+#include "table/internal.h"
+
+/* The context of a match is the slots: ids become entries there. */
+void *shelf_find(const struct shelf *shelf, uint64_t hash, index_match *match, const void *key)
+{
+	return slots_get(&shelf->slots, index_find(&shelf->index, hash, match, &shelf->slots, key));
+}
+
+int shelf_add(struct shelf *shelf, uint64_t hash, void *entry, uint32_t *ret_id)
+{
+	int result = slots_add(&shelf->slots, entry, ret_id);
+
+	if (result)
+		return result;
+	result = index_add(&shelf->index, hash, *ret_id);
+	if (result)
+		slots_remove(&shelf->slots, *ret_id);
+	return result;
+}
+
+void shelf_remove(struct shelf *shelf, uint64_t hash, uint32_t id)
+{
+	index_remove(&shelf->index, hash, id);
+	slots_remove(&shelf->slots, id);
+}
+
+void shelf_free(struct shelf *shelf)
+{
+	slots_free(&shelf->slots);
+	index_free(&shelf->index);
+}
