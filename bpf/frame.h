@@ -36,6 +36,18 @@ struct frame {
 	__u16 to;             /* UDP destination port, host order: it decides, not the source port */
 };
 
+/*
+ * To host order. At a byte swap the verifiers of Linux 6.1 and 6.12 forget that 16 bits are left, and refuse to add the
+ * result to a packet pointer; the compiler knows it, and would leave out a mask written in C.
+ */
+static __always_inline __u32 host16(__be16 value)
+{
+	__u32 result = bpf_ntohs(value);
+
+	asm volatile("%0 &= 0xffff" : "+r"(result));
+	return result;
+}
+
 /* Not a reason: the frame goes on. */
 #define FRAME_IS_DHCP DS_REASON_COUNT
 
@@ -69,7 +81,7 @@ static __always_inline int frame_ipv4(void *data, void *data_end, struct iphdr *
 	if (ip->protocol != IPPROTO_UDP)
 		return DS_REASON_not_udp;
 
-	__u32 header = ip->ihl * 4, total = bpf_ntohs(ip->tot_len);
+	__u32 header = ip->ihl * 4, total = host16(ip->tot_len);
 	if (ip->version != 4 || header < sizeof *ip || total < header || (void *)ip + total > data_end)
 		return DS_REASON_ip_malformed;
 	if (ip->frag_off & bpf_htons(IPV4_FRAGMENT))
@@ -88,7 +100,7 @@ static __always_inline int frame_ipv6(void *data, void *data_end, struct ipv6hdr
 	if (ip->nexthdr != IPPROTO_UDP)
 		return DS_REASON_not_udp;
 
-	__u32 payload = bpf_ntohs(ip->payload_len);
+	__u32 payload = host16(ip->payload_len);
 	if (ip->version != 6 || (void *)(ip + 1) + payload > data_end)
 		return DS_REASON_ip_malformed;
 

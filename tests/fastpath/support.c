@@ -168,6 +168,8 @@ int bench_close(void **state)
 {
 	struct bench *bench = *state;
 
+	if (!bench) /* it was not opened */
+		return 0;
 	fastpath_free(bench->fastpath);
 	free(bench);
 	return 0;

@@ -114,12 +114,19 @@ static void set_unresolved(struct job *job, enum peer_state state, const char *d
 static void set_resolved(struct job *job, const struct answer *answer, uint32_t ttl)
 {
 	struct peer peers[ANSWER_ADDRESSES_MAX];
+	enum discard_reason reason;
+	size_t count = 0;
 
 	for (size_t i = 0; i < answer->count; i++) {
-		peers[i] = peer_of(&answer->addresses[i], PEER_RESOLVED);
-		peers[i].expires = clock_boot() + ttl * NS_PER_SECOND;
+		if (discard_address(&answer->addresses[i], &reason)) /* DNS may not say what DHCP may not */
+			continue;
+		peers[count] = peer_of(&answer->addresses[i], PEER_RESOLVED);
+		peers[count++].expires = clock_boot() + ttl * NS_PER_SECOND;
 	}
-	set_peers(job->discovery, job->peerset, peers, answer->count);
+	if (count)
+		set_peers(job->discovery, job->peerset, peers, count);
+	else
+		set_unresolved(job, PEER_UNRESOLVED, "no usable address");
 }
 
 static void ask_in(const struct job *job, unsigned seconds)

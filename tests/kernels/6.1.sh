@@ -1,0 +1,2 @@
+#!/usr/bin/env bash
+exec "${0%/*}/fastpath" 6.1
