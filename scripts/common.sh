@@ -111,7 +111,8 @@ show_work() {
         passed=$((SECONDS - started))
         line=$(tail -c 400 "$log" | tail -n 1 | tr -d '[:cntrl:]' | tr -s ' ')
         if [[ -t 1 ]]; then
-            printf '\r\e[K  %-10s %s, %s s  %s%.60s%s' "$label" "$what" "$passed" "$faint" "$line" "$plain"
+            # Unwrapped, or a narrow terminal could not rewrite it.
+            printf '\r\e[K\e[?7l  %-10s %s, %s s  %s%.60s%s\e[?7h' "$label" "$what" "$passed" "$faint" "$line" "$plain"
         elif ((passed >= told + 10)); then
             told=$passed
             step "$label" "$what, $passed s: ${line:0:60}"
