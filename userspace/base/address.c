@@ -2,6 +2,7 @@
 #include "base/address.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -58,7 +59,7 @@ bool prefix_parse(const char *text, struct prefix *ret)
 	if (slash) {
 		char *end;
 		length = strtoul(slash + 1, &end, 10);
-		if (end == slash + 1 || *end || length > bits)
+		if (!isdigit((unsigned char)slash[1]) || *end || length > bits)
 			return false;
 	}
 	if (!zero_from(&prefix.address, (unsigned)length))

@@ -35,6 +35,8 @@ static inline struct bytes reader_take(struct reader *reader, size_t size)
 		reader->failed = true;
 		return (struct bytes){0};
 	}
+	if (size == 0) /* nothing may be added to the NULL of an empty view */
+		return (struct bytes){reader->rest.data, 0};
 	struct bytes taken = {reader->rest.data, size};
 	reader->rest.data += size;
 	reader->rest.size -= size;

@@ -53,7 +53,8 @@ uint64_t hash_bytes(const struct hash_key *key, const void *data, size_t size)
 		sip_word(v, word);
 	}
 	word = 0;
-	memcpy(&word, at, size % sizeof word);
+	if (size % sizeof word)
+		memcpy(&word, at, size % sizeof word);
 	sip_word(v, word | (uint64_t)size << 56);
 
 	v[2] ^= 0xff;

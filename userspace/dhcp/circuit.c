@@ -26,9 +26,11 @@ static void relay_text(const struct dhcp_message *message, char text[CIRCUIT_TEX
 	struct bytes information = {0}, circuit_id = {0};
 	char address[ADDRESS_TEXT_SIZE], hex[2 * 255 + 1];
 
-	option_find(DS_FAMILY_V4, (struct bytes){record->options, record->options_length}, OPTION4_RELAY_AGENT, &information);
+	option_find(DS_FAMILY_V4, (struct bytes){record->options, record->options_length}, OPTION4_RELAY_AGENT,
+		    &information);
 	option_find(DS_FAMILY_V4, information, RELAY_CIRCUIT_ID, &circuit_id); /* sub-options have the same form */
-	snprintf(text, CIRCUIT_TEXT_SIZE, "%s#%s", address_text(&relay, address), text_hex(circuit_id, hex, sizeof hex));
+	snprintf(text, CIRCUIT_TEXT_SIZE, "%s#%s", address_text(&relay, address),
+		 text_hex(circuit_id, hex, sizeof hex));
 }
 
 bool circuit_of(const struct dhcp_message *message, const char *asked, const char *seen, char text[CIRCUIT_TEXT_SIZE])

@@ -9,9 +9,9 @@
 #define CIRCUIT_TEXT_SIZE (ADDRESS_TEXT_SIZE + 1 + 2 * 255 + 1)
 
 /*
- * Writes the circuit's text: "PORT.TAG.TAG" where the client asked, else where the message was seen; or, between server and
- * relay, "RELAY#CIRCUIT-ID" as the relay says (RFC 3046). Returns whether it is known to be the client's own: false when
- * no request was seen, and the port is only the one that the server is behind.
+ * Writes the circuit's text: "PORT.TAG.TAG" where the client asked, else where the message was seen; or, between server
+ * and relay, "RELAY#CIRCUIT-ID" as the relay says (RFC 3046). Returns whether it is known to be the client's own: false
+ * when no request was seen, and the port is only the one that the server is behind.
  *
  * `asked` and `seen` are the names of the ports of the record's circuits; asked may be NULL.
  */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What do the fuzzers begin with? The unit tests' vectors and some whole messages, written as files. To be run again
+ * when a vector or the record's layout changes:
+ *
+ *   cc -D_GNU_SOURCE -Iuserspace -Iinclude tests/fuzz/corpus/generate.c userspace/dhcp/option.c -o build/generate
+ *   build/generate tests/fuzz/corpus
+ */
+#include "../../unit/dhcp/record.h"
+#include "../../unit/dhcp/vectors.h"
+#include "dhcp/option.h"
+
+static void write_file(const char *root, const char *folder, const char *id, struct bytes bytes)
+{
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/%s/%s", root, folder, id);
+	FILE *file = fopen(path, "wb");
+	if (!file || fwrite(bytes.data, 1, bytes.size, file) != bytes.size || fclose(file) != 0) {
+		perror(path);
+		exit(1);
+	}
+}
+
+static void write_message(const char *root, const char *id, uint8_t family, uint8_t type, const char *options)
+{
+	union record_buffer buffer;
+
+	record_make(&buffer, family, type, options);
+	write_file(root, "message", id, record_bytes(&buffer));
+}
+
+/* The vector as a message, and its name, where it has one, by itself. */
+static void write_vector(const char *root, const struct vector *vector)
+{
+	bool v4 = vector->family == DS_FAMILY_V4;
+	uint8_t buffer[HEX_MAX];
+	struct bytes name, options = hex(vector->options, buffer);
+
+	write_message(root, vector->id, vector->family, v4 ? 5 : 7, vector->options);
+	if (option_find(vector->family, options, v4 ? OPTION4_DOTS_NAME : OPTION6_DOTS_NAME, &name))
+		write_file(root, "name", vector->id, name);
+}
+
+static const struct {
+	const char *id;
+	uint8_t family;
+	uint8_t type;
+	const char *options;
+} messages[] = {
+	{"ack", 4, 5,
+	 "33 04 00000e10 36 04 c0000201 3a 04 00000708 3b 04 00000c4e 3d 07 01020000000001 06 08 c0000235 c0000236 "
+	 "0f 0b 6578616d706c652e6e6574 d5 0d 07 6578616d706c65 03 6f7267 00 " V1_OPTION V4_OPTION},
+	{"nak", 4, 6, "36 04 c0000201"},
+	{"release", 4, 7, "36 04 c0000201 3d 07 01020000000001"},
+	{"decline", 4, 4, "32 04 0a000007 36 04 c0000201"},
+	{"reply", 6, 7,
+	 "0001 000a 0003 0001 020000000001 0002 000a 0003 0001 020000000053 "
+	 "0003 0028 00000001 00000708 00000b40 0005 0018 20010db8 00*11 05 00000e10 00001c20 "
+	 "0019 0029 00000001 00000708 00000b40 001a 0019 00000e10 00001c20 38 20010db8 0005 0000 00*8 "
+	 "0017 0010 20010db8 00*11 53 0018 000d 07 6578616d706c65 03 6e6574 00 "
+	 "0039 000d 07 6578616d706c65 03 6f7267 00 008d 0012 " DOTS_EXAMPLE_COM "008e 0010 20010db8 00*11 01"},
+	{"reply-stateless", 6, 7, "0020 0004 00001c20 008d 0012 " DOTS_EXAMPLE_COM},
+	{"reply-no-binding", 6, 7, "0003 0012 00000001 00*8 000d 0002 0003"},
+	{"reply-to-release", 6, 7, "000d 0002 0000"},
+	{"reply-withdrawn", 6, 7, "0003 0028 00000001 00*8 0005 0018 20010db8 00*11 05 00*8"},
+	{"release6", 6, 8, "0003 0028 00000001 00*8 0005 0018 20010db8 00*11 05 00*8"},
+};
+
+int main(int argc, char **argv)
+{
+	if (argc != 2) {
+		fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
+		return 2;
+	}
+	for (size_t i = 0; i < VECTOR_COUNT; i++)
+		write_vector(argv[1], &vectors[i]);
+	for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
+		write_message(argv[1], messages[i].id, messages[i].family, messages[i].type, messages[i].options);
+	return 0;
+}
