@@ -33,7 +33,7 @@ static const uint8_t *nth_option(const struct bench *bench, unsigned n, uint16_t
 
 static void expect_option(const struct bench *bench, unsigned n, uint16_t code, const void *data, size_t size)
 {
-	uint16_t is_code, is_size;
+	uint16_t is_code = 0, is_size = 0;
 	const uint8_t *found = nth_option(bench, n, &is_code, &is_size);
 
 	assert_non_null(found);
@@ -100,9 +100,9 @@ static void test_large_option(void **state)
 
 	for (size_t i = 0; i < sizeof data; i++)
 		data[i] = (uint8_t)(i * 11);
-	for (uint16_t size = 0; size <= sizeof data; size = (uint16_t)(size + 37)) {
+	for (unsigned size = 0; size <= sizeof data; size += 37) {
 		add_dhcp6(&packet, 7);
-		add_option6(&packet, 142, data, size);
+		add_option6(&packet, 142, data, (uint16_t)size);
 		add_option6(&packet, 32, "\0\0\x02\x58", 4);
 		capture(bench, &packet);
 		expect_option(bench, 0, 142, data, size);

@@ -83,7 +83,7 @@ static void hear_cyaml(cyaml_log_t level, void *context, const char *format, va_
 		prepend(reading->path, step);
 	} else if (!reading->complaint[0] && !strstr(line, "Backtrace")) {
 		snprintf(reading->complaint, sizeof reading->complaint, "%.*s", (int)sizeof reading->complaint - 1,
-			 strncmp(line, "Load: ", 6) ? line : line + 6);
+			 strncmp(line, "Load: ", 6) == 0 ? line + 6 : line);
 	}
 }
 
@@ -101,7 +101,7 @@ static const cyaml_schema_value_t *schema_at(const char *path)
 		path += *path == '.';
 		size_t length = strcspn(path, ".[");
 		const cyaml_schema_field_t *field = value->type == CYAML_MAPPING ? value->mapping.fields : NULL;
-		while (field && field->key && (strncmp(field->key, path, length) || field->key[length]))
+		while (field && field->key && (strncmp(field->key, path, length) != 0 || field->key[length]))
 			field++;
 		value = field && field->key ? &field->value : NULL;
 		path += length;

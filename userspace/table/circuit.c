@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which bindings are on a circuit? Circuits are made with their first binding and dropped with their last. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "table/internal.h"
@@ -13,6 +14,7 @@ static bool match_text(const void *slots, uint32_t id, const void *key)
 {
 	const struct circuit *circuit = slots_get(slots, id);
 
+	assert(circuit); /* the index holds ids in use alone */
 	return strcmp(circuit->text, key) == 0;
 }
 

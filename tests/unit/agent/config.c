@@ -138,7 +138,7 @@ static void test_refused(void **state)
 		if (load(refused[i].text, &config, &error) == 0)
 			fail_msg("case %zu was accepted", i);
 		snprintf(start, sizeof start, "%s:%u: %s", file, refused[i].line, refused[i].key);
-		if (strncmp(error.text, start, strlen(start)) || !strstr(error.text, refused[i].what) ||
+		if (strncmp(error.text, start, strlen(start)) != 0 || !strstr(error.text, refused[i].what) ||
 		    strchr(error.text, '\n'))
 			fail_msg("case %zu: \"%s\" is neither at %s nor of \"%s\"", i, error.text, start,
 				 refused[i].what);

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Is a query read as it is meant, and refused where it means nothing? */
+#include <errno.h>
+#include <stdio.h>
+#include <event2/http.h>
+#include <string.h>
+
+#include "../unit.h"
+#include "serve/query.h"
+
+#define ALL (QUERY_CIRCUIT | QUERY_CLIENT | QUERY_FAMILY | QUERY_STATE)
+
+static char error[QUERY_ERROR_SIZE];
+
+/* The filter's texts do not outlive this: none is kept. */
+static int read_query(const char *text, unsigned known, struct walk_filter *filter)
+{
+	struct evkeyvalq query;
+
+	assert_int_equal(evhttp_parse_query_str(text, &query), 0);
+	*error = '\0';
+	int result = query_read(&query, known, filter, error);
+	evhttp_clear_headers(&query);
+	return result;
+}
+
+static void test_nothing_asked(void **state)
+{
+	struct walk_filter filter;
+
+	(void)state;
+	assert_int_equal(read_query("", ALL, &filter), 0);
+	assert_null(filter.circuit);
+	assert_false(filter.by_client);
+	assert_false(filter.by_state);
+	assert_int_equal(filter.family, 0);
+}
+
+static void test_circuit(void **state)
+{
+	struct walk_filter filter;
+	struct evkeyvalq query;
+
+	(void)state;
+	assert_int_equal(evhttp_parse_query_str("circuit=10.9.9.9%230a0b", &query), 0);
+	assert_int_equal(query_read(&query, ALL, &filter, error), 0);
+	assert_string_equal(filter.circuit, "10.9.9.9#0a0b");
+	evhttp_clear_headers(&query);
+}
+
+static void test_clients(void **state)
+{
+	static const char *const same[] = {"client=02:00:00:ab:cd:EF", "client=02-00-00-AB-cd-ef",
+					   "client=020000abcdef"};
+	static const uint8_t expected[] = {2, 0, 0, 0xab, 0xcd, 0xef};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+		struct walk_filter filter;
+		assert_int_equal(read_query(same[i], ALL, &filter), 0);
+		assert_true(filter.by_client);
+		assert_int_equal(filter.client_length, sizeof expected);
+		assert_memory_equal(filter.client, expected, sizeof expected);
+	}
+}
+
+static void test_longest_client(void **state)
+{
+	struct walk_filter filter;
+	char text[8 + 2 * 257];
+
+	(void)state;
+	memset(text, 'a', sizeof text);
+	memcpy(text, "client=", 7);
+	text[7 + 2 * 257] = '\0';
+	assert_int_equal(read_query(text, ALL, &filter), -EINVAL);
+	text[7 + 2 * 256] = '\0';
+	assert_int_equal(read_query(text, ALL, &filter), 0);
+	assert_int_equal(filter.client_length, 256);
+	text[7 + 2 * 256 - 1] = '\0';
+	assert_int_equal(read_query(text, ALL, &filter), -EINVAL);
+}
+
+static void test_family_and_state(void **state)
+{
+	struct walk_filter filter;
+
+	(void)state;
+	assert_int_equal(read_query("family=6&state=unresolved", ALL, &filter), 0);
+	assert_int_equal(filter.family, 6);
+	assert_true(filter.by_state);
+	assert_int_equal(filter.state, PEER_UNRESOLVED);
+	for (unsigned i = 0; i < PEER_STATE_COUNT; i++) {
+		char text[64];
+		snprintf(text, sizeof text, "state=%s", peer_state_word(i));
+		assert_int_equal(read_query(text, ALL, &filter), 0);
+		assert_int_equal(filter.state, i);
+	}
+}
+
+static void test_refused(void **state)
+{
+	static const char *const texts[] = {
+		"family=5",   "family=",
+		"family=44",  "family=x",
+		"state=",     "state=fine",
+		"client=",    "client=0",
+		"client=0g",  "client=02:",
+		"client=:02", "client=02::03",
+		"circuit=",   "circuit=a&circuit=b",
+		"nope=1",     "Circuit%20=1",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct walk_filter filter = {.family = 9};
+		assert_int_equal(read_query(texts[i], ALL, &filter), -EINVAL);
+		assert_true(*error);
+		assert_int_equal(filter.family, 9);
+	}
+}
+
+static void test_what_another_list_knows(void **state)
+{
+	struct walk_filter filter;
+
+	(void)state;
+	assert_int_equal(read_query("client=00", QUERY_CIRCUIT | QUERY_FAMILY, &filter), -EINVAL);
+	assert_int_equal(read_query("family=4", QUERY_CIRCUIT | QUERY_CLIENT, &filter), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing_asked),
+		cmocka_unit_test(test_circuit),
+		cmocka_unit_test(test_clients),
+		cmocka_unit_test(test_longest_client),
+		cmocka_unit_test(test_family_and_state),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_what_another_list_knows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

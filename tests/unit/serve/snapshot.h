@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What might stand at some moment? A snapshot by hand, with a port whose name no one should trust. */
+#ifndef TESTS_UNIT_SERVE_SNAPSHOT_H
+#define TESTS_UNIT_SERVE_SNAPSHOT_H
+
+#include "../unit.h"
+#include "serve/snapshot.h"
+
+#define HOSTILE_PORT "a\"\\<b>\xff\n"
+
+static inline struct snapshot *snapshot_example(void)
+{
+	static struct snapshot_port ports[2];
+	static struct snapshot_bindings bindings[] = {{.port = "eth0", .count = {7, 5}}};
+	static struct snapshot snapshot;
+
+	ports[0] = (struct snapshot_port){
+		.port = {.key = {.ifindex = 3, .name = "eth0"}, .attached = ATTACH_NATIVE, .dispatcher = true},
+		.frames = {[DS_REASON_not_udp] = 100, [DS_REASON_captured] = 12, [DS_REASON_lost] = 2},
+	};
+	ports[0].messages[SNAPSHOT_V4][DS_SIDE_CLIENT][DHCP4_ACK] = 9;
+	ports[0].messages[SNAPSHOT_V4][DS_SIDE_RELAY][63] = 4;
+	ports[0].messages[SNAPSHOT_V6][DS_SIDE_CLIENT][DHCP6_REPLY] = UINT64_MAX / 2;
+	ports[1] = (struct snapshot_port){
+		.port = {.key = {.ifindex = 4, .role = DS_ROLE_ACCESS, .mode = DS_MODE_ENFORCE, .name = HOSTILE_PORT},
+			 .slot = 5,
+			 .attached = ATTACH_GENERIC},
+		.frames = {[DS_REASON_rogue] = 3},
+	};
+	snapshot = (struct snapshot){
+		.version = "1.2.3",
+		.uptime = 93784,
+		.port_count = 2,
+		.ports = ports,
+		.ring_size = 1 << 20,
+		.ring_used = 4096,
+		.ring_lost = 2,
+		.bindings_count = 1,
+		.bindings_by_port = bindings,
+		.bindings = 12,
+		.circuits = 4,
+		.offers = 3,
+		.peers = 6,
+		.peers_by_state = {[SNAPSHOT_V4] = {[PEER_DISCOVERED] = 5}, [SNAPSHOT_V6] = {[PEER_UNRESOLVED] = 1}},
+		.table = {.changes = {[BINDING_CREATED] = 12},
+			  .refused_limit = 1,
+			  .discards = {[DISCARD_loopback] = 8}},
+		.discovery = {.results = {[METHOD_DHCP] = {[RESOLUTION_FOUND] = 3}},
+			      .buckets = {[1] = 2, [RESOLUTION_BUCKET_COUNT - 1] = 1},
+			      .duration_sum = 12.5},
+	};
+	return &snapshot;
+}
+
+#endif

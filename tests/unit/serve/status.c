@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Do status and ports say how the agent stands? */
+#include <stdlib.h>
+
+#include "serve/json.h"
+#include "serve/status.h"
+#include "snapshot.h"
+
+/* Takes the value. */
+static void assert_json(json_t *value, const char *expected)
+{
+	char *text = json_dumps(value, JSON_STYLE);
+
+	assert_string_equal(text, expected);
+	free(text);
+	json_decref(value);
+}
+
+static void test_status(void **state)
+{
+	(void)state;
+	assert_json(
+		status_json(snapshot_example()),
+		"{\"version\":\"1.2.3\",\"uptime\":93784,\"ports\":["
+		"{\"name\":\"eth0\",\"ifindex\":3,\"role\":\"uplink\",\"mode\":\"observe\",\"attached\":\"native\","
+		"\"dispatcher\":true},"
+		"{\"name\":\"a\\\"\\\\092<b>\\\\255\\\\010\",\"ifindex\":4,\"role\":\"access\",\"mode\":\"enforce\","
+		"\"attached\":\"generic\",\"dispatcher\":false}],"
+		"\"ring\":{\"size\":1048576,\"used\":4096,\"lost\":2},"
+		"\"tables\":{\"bindings\":12,\"circuits\":4,\"offers\":3,\"peers\":6}}");
+}
+
+static void test_port(void **state)
+{
+	(void)state;
+	assert_json(port_json(&snapshot_example()->ports[0]),
+		    "{\"name\":\"eth0\",\"ifindex\":3,\"role\":\"uplink\",\"mode\":\"observe\",\"attached\":\"native\","
+		    "\"dispatcher\":true,\"frames\":{"
+		    "\"not-ip\":0,\"not-udp\":100,\"not-dhcp\":0,\"fragment\":0,\"frame-short\":0,\"ip-malformed\":0,"
+		    "\"udp-malformed\":0,\"dhcp-malformed\":0,\"dhcp-oversized\":0,\"dhcp-request\":0,\"dhcp-other\":0,"
+		    "\"rogue\":0,\"captured\":12,\"lost\":2},\"messages\":["
+		    "{\"family\":4,\"side\":\"client\",\"type\":\"ack\",\"count\":9},"
+		    "{\"family\":4,\"side\":\"relay\",\"type\":\"unknown\",\"count\":4,\"number\":63},"
+		    "{\"family\":6,\"side\":\"client\",\"type\":\"reply\",\"count\":9223372036854775807}]}");
+}
+
+static void test_every_reason_is_told(void **state)
+{
+	json_t *port = port_json(&snapshot_example()->ports[1]);
+	const json_t *frames = json_object_get(port, "frames");
+
+	(void)state;
+	assert_int_equal(json_object_size(frames), DS_REASON_COUNT);
+	for (unsigned reason = 0; reason < DS_REASON_COUNT; reason++)
+		assert_true(json_is_integer(json_object_get(frames, reason_word(reason))));
+	json_decref(port);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_port),
+		cmocka_unit_test(test_every_reason_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

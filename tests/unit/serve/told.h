@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What was a client told? A few words that become a message for the table. */
+#ifndef TESTS_UNIT_SERVE_TOLD_H
+#define TESTS_UNIT_SERVE_TOLD_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../unit.h"
+#include "base/clock.h"
+#include "table/table.h"
+
+struct told {
+	uint8_t family;             /* 0: 4 */
+	unsigned client;            /* 02:00 and this number */
+	const char *circuit;        /* NULL: "access1" */
+	const char *name;           /* NULL: none */
+	const char *address;        /* NULL: none */
+	const char *second;         /* address, NULL: none */
+	uint32_t lifetime;          /* 0: 3600 */
+	enum message_effect effect; /* MESSAGE_NONE: it binds */
+};
+
+static inline struct address told_address(const char *text)
+{
+	struct address address;
+
+	assert_true(address_parse(text, &address));
+	return address;
+}
+
+static inline void told_offer(const struct told *told, struct offer *offer)
+{
+	if (told->name) {
+		offer->name.length = (uint8_t)strlen(told->name);
+		memcpy(offer->name.text, told->name, offer->name.length);
+	}
+	if (told->address)
+		offer->addresses[offer->address_count++] = told_address(told->address);
+	if (told->second)
+		offer->addresses[offer->address_count++] = told_address(told->second);
+	offer->present = told->name || told->address;
+}
+
+/* 10.x.x.x or 2001:db8::x, by the client's number. */
+static inline struct lease told_lease(const struct told *told, uint8_t family)
+{
+	struct lease lease = {
+		.prefix = {told_address(family == 4 ? "10.0.0.0" : "2001:db8::"), family == 4 ? 32 : 128}};
+	uint8_t *last = lease.prefix.address.bytes + (family == 4 ? 3 : 15);
+
+	last[0] = (uint8_t)told->client;
+	last[-1] = (uint8_t)(told->client >> 8);
+	lease.lifetime = told->lifetime ? told->lifetime : 3600;
+	return lease;
+}
+
+/* At the time `now`, ns. */
+static inline void tell_at(struct table *table, const struct told *told, uint64_t now)
+{
+	struct dhcp_message *message = calloc(1, sizeof *message);
+	uint8_t family = told->family ? told->family : 4;
+	struct ds_record record = {.family = family, .type = family == 4 ? DHCP4_ACK : DHCP6_REPLY};
+	uint8_t hw[6] = {2,
+			 0,
+			 (uint8_t)(told->client >> 24),
+			 (uint8_t)(told->client >> 16),
+			 (uint8_t)(told->client >> 8),
+			 (uint8_t)told->client};
+	uint8_t duid[10] = {0, 3, 0, 1};
+
+	assert_non_null(message);
+	memcpy(duid + 4, hw, sizeof hw);
+	message->record = &record;
+	message->effect = told->effect == MESSAGE_NONE ? MESSAGE_BINDS : told->effect;
+	message->hw = (struct bytes){hw, sizeof hw};
+	if (family == 6)
+		message->client_id = (struct bytes){duid, sizeof duid};
+	message->address_count = 1;
+	message->addresses[0] = told_lease(told, family);
+	message->lifetime = message->addresses[0].lifetime;
+	message->has_lease = true;
+	message->server = told_address(family == 4 ? "192.0.2.53" : "fe80::53");
+	told_offer(told, &message->offer);
+
+	struct table_update update = {
+		.message = message,
+		.circuit = told->circuit ? told->circuit : "access1",
+		.located = true,
+		.port = "uplink",
+		.time = now,
+	};
+	assert_int_equal(table_update(table, &update), 0);
+	free(message);
+}
+
+static inline void tell(struct table *table, const struct told *told)
+{
+	tell_at(table, told, clock_boot());
+}
+
+/* Peers of every peerset, as discovery would set them: the offer's addresses, or one that is not resolved. */
+static inline void discover(struct table *table)
+{
+	const struct peerset *peerset;
+
+	for (uint32_t cursor = 0; (peerset = table_next_peerset(table, &cursor));) {
+		struct peer peers[4] = {0};
+		size_t count = 0;
+		if (!peerset->offer)
+			continue;
+		for (; count < peerset->offer->address_count; count++)
+			peers[count] = (struct peer){.address = peerset->offer->addresses[count],
+						     .port = 4646,
+						     .method = METHOD_DHCP,
+						     .state = PEER_DISCOVERED,
+						     .expires = TABLE_NEVER};
+		if (!count)
+			peers[count++] = (struct peer){.port = 4646,
+						       .method = METHOD_DHCP,
+						       .state = PEER_UNRESOLVED,
+						       .expires = TABLE_NEVER,
+						       .detail = "nxdomain"};
+		assert_int_equal(table_set_peers(table, (struct peerset *)peerset, peers, count), 0);
+	}
+}
+
+#endif

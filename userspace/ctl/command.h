@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What can dotsnoopctl be asked? Options and subcommands, one line each; a subcommand is a file of its name. */
+#ifndef CTL_COMMAND_H
+#define CTL_COMMAND_H
+
+#include <stdbool.h>
+
+#define CONTROL_DEFAULT "/run/dotsnoop/control.sock"
+
+/* Exit status. */
+enum {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+};
+
+/*
+ * Options: X(identifier, name, what its value is or NULL for a flag, help)
+ *
+ * They may stand before and after the subcommand.
+ */
+#define OPTIONS(X)                                                                                                     \
+	X(CONTROL, "control", "SOCKET", "the agent's control socket (" CONTROL_DEFAULT ")")                            \
+	X(JSON, "json", NULL, "JSON Lines instead of a table for people")                                              \
+	X(HELP, "help", NULL, "this help, or that of the command")                                                     \
+	X(VERSION, "version", NULL, "the version")                                                                     \
+	X(CIRCUIT, "circuit", "C", "only this circuit")                                                                \
+	X(CLIENT, "client", "X", "only this hardware address, client identifier or DUID, in hex")                      \
+	X(FAMILY, "family", "4|6", "only this address family")                                                         \
+	X(STATE, "state", "S", "only peers in this state")                                                             \
+	X(ROLE, "role", "uplink|access", "of the port on which the capture is played (uplink)")                        \
+	X(ENFORCE, "enforce", NULL, "as a port that drops what it does not believe")
+
+enum option_id {
+#define X(id, name, value, help) OPTION_##id,
+	OPTIONS(X)
+#undef X
+	OPTION_COUNT
+};
+
+#define OPTION_BIT(id) (1U << OPTION_##id)
+
+/* What was asked for. */
+struct request {
+	const struct command *command;
+	const char *value[OPTION_COUNT]; /* NULL: not given; a flag that was given: "" */
+	const char *operand;             /* of a command that takes one */
+};
+
+struct command {
+	const char *name;
+	const char *operand; /* what it takes, or NULL */
+	unsigned options;    /* bits of those it takes beside control, json, help, version */
+	const char *help;
+	int (*run)(const struct request *request); /* returns the exit status */
+};
+
+int status_run(const struct request *request);
+int ports_run(const struct request *request);
+int peers_run(const struct request *request);
+int bindings_run(const struct request *request);
+int watch_run(const struct request *request);
+int replay_run(const struct request *request);
+int reload_run(const struct request *request);
+int flush_run(const struct request *request);
+
+/* The table of them; its last entry has no name. */
+extern const struct command commands[];
+
+/* The path of the control socket. */
+static inline const char *request_control(const struct request *request)
+{
+	return request->value[OPTION_CONTROL] ? request->value[OPTION_CONTROL] : CONTROL_DEFAULT;
+}
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* dotsnoopctl status: how does the agent stand? */
+#include <stdio.h>
+
+#include "ctl/client.h"
+#include "ctl/columns.h"
+#include "ctl/show.h"
+
+static void print_ports(const json_t *ports)
+{
+	static const char *const heads[] = {"PORT", "ROLE", "MODE", "XDP", "DISPATCHER", NULL};
+	struct columns *columns = columns_new(stdout, heads, SHOW_LOOK_AHEAD);
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach(ports, i, port)
+	{
+		const char *const cells[] = {show_text(port, "name"), show_text(port, "role"), show_text(port, "mode"),
+					     show_text(port, "attached"),
+					     json_is_true(json_object_get(port, "dispatcher")) ? "shared" : "alone"};
+		columns_row(columns, cells);
+	}
+	if (!columns_end(columns))
+		puts("no ports");
+}
+
+static void print_ring(const json_t *ring)
+{
+	double size = json_number_value(json_object_get(ring, "size")),
+	       used = json_number_value(json_object_get(ring, "used"));
+	char cell[SHOW_SIZE];
+
+	printf("ring      %.1f%% of %.0f KiB in use, %s records lost\n", size > 0 ? 100 * used / size : 0, size / 1024,
+	       show_number(ring, "lost", cell));
+}
+
+static int print(void *context, const json_t *row)
+{
+	static const char *const tables[] = {"bindings", "circuits", "offers", "peers"};
+	char cell[SHOW_SIZE];
+
+	(void)context;
+	printf("dotsnoop %s, up %s\n\n", show_text(row, "version"),
+	       show_span(json_integer_value(json_object_get(row, "uptime")), cell));
+	print_ports(json_object_get(row, "ports"));
+	putchar('\n');
+	print_ring(json_object_get(row, "ring"));
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		printf("%-9s %s\n", tables[i], show_number(json_object_get(row, "tables"), tables[i], cell));
+	return 0;
+}
+
+int status_run(const struct request *request)
+{
+	const struct client_call call = {.path = "/v1/status", .row = print};
+
+	return client_run(request, &call);
+}

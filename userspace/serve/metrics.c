@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What does Prometheus read? Every metric is a line of the table below: its name, type, help, and either the function
+ * that writes its samples or the one number it has.
+ *
+ * Labels are bounded by configuration and by word tables: never an address, a name, a client or a VLAN tag.
+ */
+#include "serve/metrics.h"
+
+#include <inttypes.h>
+
+#include "base/text.h"
+
+struct metric {
+	const char *name; /* without the prefix */
+	const char *type;
+	const char *help;
+	void (*write)(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot);
+	size_t offset;         /* write_number: of the number in a snapshot */
+	enum ds_reason reason; /* write_reason: the one that is counted */
+};
+
+#define PREFIX "dotsnoop_"
+
+/* --- Samples --- */
+
+/* A label's value: printable ASCII, with backslash and quote escaped; any other octet as \DDD, which then is escaped
+ * too. */
+static void write_value(struct evbuffer *out, const char *value)
+{
+	for (; *value; value++) {
+		if (*value == '\\' || *value == '"')
+			evbuffer_add_printf(out, "\\%c", *value);
+		else if (*value >= ' ' && *value <= '~')
+			evbuffer_add(out, value, 1);
+		else
+			evbuffer_add_printf(out, "\\\\%03u", (unsigned char)*value);
+	}
+}
+
+struct label {
+	const char *name, *value;
+};
+
+/* Labels of a sample, which may be NULL: none. */
+#define LABELS(...) ((const struct label[]){__VA_ARGS__, {0}})
+
+static void write_series(struct evbuffer *out, const char *name, const char *suffix, const struct label *labels)
+{
+	char before = '{';
+
+	evbuffer_add_printf(out, PREFIX "%s%s", name, suffix);
+	for (; labels && labels->name; labels++) {
+		evbuffer_add_printf(out, "%c%s=\"", before, labels->name);
+		write_value(out, labels->value);
+		evbuffer_add(out, "\"", 1);
+		before = ',';
+	}
+	evbuffer_add_printf(out, "%s ", before == ',' ? "}" : "");
+}
+
+static void write_sample(struct evbuffer *out, const char *name, const struct label *labels, uint64_t value)
+{
+	write_series(out, name, "", labels);
+	evbuffer_add_printf(out, "%" PRIu64 "\n", value);
+}
+
+/* --- Collectors --- */
+
+static const char *const family_words[SNAPSHOT_FAMILY_COUNT] = {"4", "6"};
+static const char *const side_words[DS_SIDE_COUNT] = {"client", "relay"};
+
+static void write_number(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	write_sample(out, metric->name, NULL, *(const uint64_t *)((const char *)snapshot + metric->offset));
+}
+
+static void write_build(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	write_sample(out, metric->name, LABELS({"version", snapshot->version}), 1);
+}
+
+static void write_frames(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->port_count; i++) {
+		const struct snapshot_port *port = &snapshot->ports[i];
+		for (unsigned reason = 0; reason < DS_REASON_COUNT; reason++)
+			write_sample(out, metric->name,
+				     LABELS({"interface", port->port.key.name}, {"reason", reason_word(reason)}),
+				     port->frames[reason]);
+	}
+}
+
+static void write_reason(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->port_count; i++) {
+		const struct snapshot_port *port = &snapshot->ports[i];
+		write_sample(out, metric->name, LABELS({"interface", port->port.key.name}),
+			     port->frames[metric->reason]);
+	}
+}
+
+static void write_type(struct evbuffer *out, const char *name, const struct snapshot_port *port, unsigned family,
+		       unsigned side, const char *type, uint64_t count)
+{
+	write_sample(out, name,
+		     LABELS({"interface", port->port.key.name}, {"family", family_words[family]}, {"type", type},
+			    {"side", side_words[side]}),
+		     count);
+}
+
+/* Message types that have a name get a series each; the others share one. */
+static void write_types(struct evbuffer *out, const char *name, const struct snapshot_port *port, unsigned family,
+			unsigned side)
+{
+	const uint64_t *counts = port->messages[family][side];
+	uint64_t unknown = 0;
+
+	for (unsigned type = 0; type < DS_TYPES_MAX; type++) {
+		const char *word = message_type_word((uint8_t)family_number(family), (uint8_t)type);
+		if (strcmp(word, "unknown") == 0)
+			unknown += counts[type];
+		else
+			write_type(out, name, port, family, side, word, counts[type]);
+	}
+	write_type(out, name, port, family, side, "unknown", unknown);
+}
+
+static void write_messages(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->port_count; i++)
+		for (unsigned family = 0; family < SNAPSHOT_FAMILY_COUNT; family++)
+			for (unsigned side = 0; side < DS_SIDE_COUNT; side++)
+				write_types(out, metric->name, &snapshot->ports[i], family, side);
+}
+
+static void write_attached(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->port_count; i++) {
+		const struct port *port = &snapshot->ports[i].port;
+		for (unsigned mode = 0; mode < ATTACH_MODE_COUNT; mode++)
+			write_sample(out, metric->name,
+				     LABELS({"interface", port->key.name}, {"mode", attach_mode_word(mode)}),
+				     port->attached == mode);
+	}
+}
+
+static void write_bindings(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->bindings_count; i++) {
+		const struct snapshot_bindings *bindings = &snapshot->bindings_by_port[i];
+		for (unsigned family = 0; family < SNAPSHOT_FAMILY_COUNT; family++)
+			write_sample(out, metric->name,
+				     LABELS({"interface", bindings->port}, {"family", family_words[family]}),
+				     bindings->count[family]);
+	}
+}
+
+static void write_changes(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (unsigned change = 0; change < BINDING_CHANGE_COUNT; change++)
+		write_sample(out, metric->name, LABELS({"change", binding_change_word(change)}),
+			     snapshot->table.changes[change]);
+}
+
+static void write_discards(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (unsigned reason = 0; reason < DISCARD_COUNT; reason++)
+		write_sample(out, metric->name, LABELS({"reason", discard_word(reason)}),
+			     snapshot->table.discards[reason]);
+}
+
+static void write_peers(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (unsigned family = 0; family < SNAPSHOT_FAMILY_COUNT; family++)
+		for (unsigned state = 0; state < PEER_STATE_COUNT; state++)
+			write_sample(out, metric->name,
+				     LABELS({"family", family_words[family]}, {"state", peer_state_word(state)}),
+				     snapshot->peers_by_state[family][state]);
+}
+
+/* The names of an offer are always resolved; other methods show once they have been used. */
+static bool was_used(const struct discovery_stats *stats, unsigned method)
+{
+	uint64_t sum = method == METHOD_DHCP;
+
+	for (unsigned result = 0; result < RESOLUTION_RESULT_COUNT; result++)
+		sum += stats->results[method][result];
+	return sum;
+}
+
+static void write_resolutions(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (unsigned method = 0; method < METHOD_COUNT; method++) {
+		if (!was_used(&snapshot->discovery, method))
+			continue;
+		for (unsigned result = 0; result < RESOLUTION_RESULT_COUNT; result++)
+			write_sample(out, metric->name,
+				     LABELS({"method", peer_method_word(method)},
+					    {"result", resolution_result_word(result)}),
+				     snapshot->discovery.results[method][result]);
+	}
+}
+
+static void write_durations(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	static const double bounds[] = RESOLUTION_BUCKETS;
+	const struct discovery_stats *stats = &snapshot->discovery;
+	uint64_t count = 0;
+
+	_Static_assert(sizeof bounds / sizeof *bounds + 1 == RESOLUTION_BUCKET_COUNT, "a bound a bucket, but the last");
+	for (unsigned i = 0; i < RESOLUTION_BUCKET_COUNT; i++) {
+		char bound[32] = "+Inf";
+		if (i + 1 < RESOLUTION_BUCKET_COUNT)
+			snprintf(bound, sizeof bound, "%g", bounds[i]);
+		count += stats->buckets[i];
+		write_series(out, metric->name, "_bucket", LABELS({"le", bound}));
+		evbuffer_add_printf(out, "%" PRIu64 "\n", count);
+	}
+	evbuffer_add_printf(out, PREFIX "%s_sum %.9g\n", metric->name, stats->duration_sum);
+	evbuffer_add_printf(out, PREFIX "%s_count %" PRIu64 "\n", metric->name, count);
+}
+
+/* --- The table --- */
+
+#define NUMBER(field) .write = write_number, .offset = offsetof(struct snapshot, field)
+#define REASON(id) .write = write_reason, .reason = DS_REASON_##id
+
+static const struct metric metrics[] = {
+	{"build_info", "gauge", "The version that runs; always 1.", .write = write_build},
+	{"uptime_seconds", "gauge", "Seconds since the agent started.", NUMBER(uptime)},
+	{"xdp_attached", "gauge", "How the port's program is attached: 1 for the mode that holds.",
+	 .write = write_attached},
+	{"frames_total", "counter", "Frames seen, each under exactly one reason.", .write = write_frames},
+	{"dhcp_messages_total", "counter", "DHCP messages seen.", .write = write_messages},
+	{"rogue_messages_total", "counter", "Server messages on access ports.", REASON(rogue)},
+	{"ring_records_total", "counter", "Records handed to the agent.", REASON(captured)},
+	{"ring_lost_total", "counter", "Records lost because the ring was full.", REASON(lost)},
+	{"ring_size_bytes", "gauge", "Size of the ring.", NUMBER(ring_size)},
+	{"ring_used_bytes", "gauge", "Bytes in the ring that the agent has not consumed yet.", NUMBER(ring_used)},
+	{"discards_total", "counter", "Names, addresses and options of offers that were thrown away.",
+	 .write = write_discards},
+	{"bindings", "gauge", "Bindings, by the port on which their server is reached.", .write = write_bindings},
+	{"binding_changes_total", "counter", "Changes of bindings.", .write = write_changes},
+	{"bindings_refused_total", "counter", "Clients without a binding because the limit was reached.",
+	 NUMBER(table.refused_limit)},
+	{"circuits", "gauge", "Circuits with at least one binding.", NUMBER(circuits)},
+	{"offers", "gauge", "Different offers that clients were told.", NUMBER(offers)},
+	{"peers", "gauge", "Different peers, however many clients were told of them.", .write = write_peers},
+	{"resolutions_total", "counter", "Resolutions of names, by how they ended.", .write = write_resolutions},
+	{"resolution_duration_seconds", "histogram", "How long resolutions took.", .write = write_durations},
+};
+
+void metrics_write(struct evbuffer *out, const struct snapshot *snapshot)
+{
+	for (const struct metric *metric = metrics; metric < metrics + sizeof metrics / sizeof *metrics; metric++) {
+		evbuffer_add_printf(out, "# HELP " PREFIX "%s %s\n", metric->name, metric->help);
+		evbuffer_add_printf(out, "# TYPE " PREFIX "%s %s\n", metric->name, metric->type);
+		metric->write(out, metric, snapshot);
+	}
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How is a line of a table shown? */
+#include "serve/rows.h"
+
+#include "serve/json.h"
+
+/* Sets "expires", which is null for what never does. */
+static void set_expires(json_t *object, uint64_t expires)
+{
+	if (expires != TABLE_NEVER) {
+		json_object_set_new(object, "expires", json_moment(expires));
+		return;
+	}
+	json_object_set_new(object, "expires", json_null());
+	json_set_infinite(object);
+}
+
+static enum lease_kind kind_of(const struct lease *lease)
+{
+	unsigned bits = lease->prefix.address.family == 4 ? 32 : 128;
+
+	return lease->prefix.length == bits ? LEASE_ADDRESS : LEASE_PREFIX;
+}
+
+static json_t *leases(const struct binding *binding, enum lease_kind kind)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < binding->lease_count; i++)
+		if (kind_of(&binding->leases[i]) == kind)
+			json_array_append_new(array, json_lease(&binding->leases[i], kind));
+	return array;
+}
+
+/* The identity of a DHCPv4 client is its hardware address where it has one, and then no identifier beside that. */
+static json_t *client(const struct binding *binding)
+{
+	struct bytes hw = {binding->hw, binding->hw_length};
+	struct bytes id = {binding->client, binding->client_length};
+
+	if (bytes_equal(hw, id))
+		id.size = 0;
+	return json_client(hw, id);
+}
+
+static json_t *offer(const struct peerset *peerset)
+{
+	if (!peerset->offer)
+		return json_null();
+	return json_pack("{s:o, s:o}", "name", json_name(&peerset->offer->name), "addresses",
+			 json_addresses(peerset->offer->addresses, peerset->offer->address_count));
+}
+
+json_t *binding_row(const struct binding *binding)
+{
+	json_t *row = json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "circuit",
+				json_plain(binding->circuit->text), "client", client(binding), "family",
+				binding->family, "addresses", leases(binding, LEASE_ADDRESS), "prefixes",
+				leases(binding, LEASE_PREFIX), "server", json_address(&binding->server), "since",
+				json_moment(binding->since), "refreshed", json_moment(binding->refreshed));
+
+	set_expires(row, binding->expires);
+	json_object_set_new(row, "offer", offer(binding->peerset));
+	return row;
+}
+
+/* A peer as it is wherever it was told. */
+static json_t *peer_json(const struct peerset *peerset, const struct peer *peer)
+{
+	return json_pack("{s:i, s:o, s:s, s:s, s:o, s:i, s:s, s:s, s:s*}", "family", peerset->key.family, "name",
+			 peerset->offer ? json_name(&peerset->offer->name) : json_null(), "channel",
+			 peer_channel_word(peer->channel), "transport", peer_transport_word(peer->transport), "address",
+			 json_address(&peer->address), "port", peer->port, "method", peer_method_word(peer->method),
+			 "state", peer_state_word(peer->state), "detail", peer->detail);
+}
+
+json_t *peer_row(const struct peer_place *place, const struct peer *peer)
+{
+	json_t *row = place->circuit ? json_pack("{s:o}", "circuit", json_plain(place->circuit)) : json_object();
+
+	if (json_object_update_new(row, peer_json(place->peerset, peer))) {
+		json_decref(row);
+		return NULL;
+	}
+	if (place->ends)
+		set_expires(row, peer->expires < place->ends ? peer->expires : place->ends);
+	else
+		json_object_set_new(row, "expires",
+				    peer->expires == TABLE_NEVER ? json_null() : json_moment(peer->expires));
+	json_object_set_new(row, "bindings", json_integer((json_int_t)place->bindings));
+	return row;
+}

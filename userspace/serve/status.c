@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How does the agent stand? */
+#include "serve/status.h"
+
+#include "serve/json.h"
+
+const char *role_word(enum ds_role role)
+{
+	return role == DS_ROLE_ACCESS ? "access" : "uplink";
+}
+
+const char *mode_word(enum ds_mode mode)
+{
+	return mode == DS_MODE_ENFORCE ? "enforce" : "observe";
+}
+
+/* What tells ports apart, without their counters. */
+static json_t *port_head(const struct port *port)
+{
+	return json_pack("{s:o, s:I, s:s, s:s, s:s, s:b}", "name", json_plain(port->key.name), "ifindex",
+			 (json_int_t)port->key.ifindex, "role", role_word(port->key.role), "mode",
+			 mode_word(port->key.mode), "attached", attach_mode_word(port->attached), "dispatcher",
+			 port->dispatcher);
+}
+
+json_t *status_json(const struct snapshot *snapshot)
+{
+	json_t *ports = json_array();
+
+	for (size_t i = 0; i < snapshot->port_count; i++)
+		json_array_append_new(ports, port_head(&snapshot->ports[i].port));
+	return json_pack("{s:s, s:I, s:o, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I}}", "version", snapshot->version,
+			 "uptime", (json_int_t)snapshot->uptime, "ports", ports, "ring", "size",
+			 (json_int_t)snapshot->ring_size, "used", (json_int_t)snapshot->ring_used, "lost",
+			 (json_int_t)snapshot->ring_lost, "tables", "bindings", (json_int_t)snapshot->bindings,
+			 "circuits", (json_int_t)snapshot->circuits, "offers", (json_int_t)snapshot->offers, "peers",
+			 (json_int_t)snapshot->peers);
+}
+
+static json_t *frames(const struct snapshot_port *port)
+{
+	json_t *object = json_object();
+
+	for (unsigned reason = 0; reason < DS_REASON_COUNT; reason++)
+		json_object_set_new(object, reason_word(reason), json_integer((json_int_t)port->frames[reason]));
+	return object;
+}
+
+/* A type without a name is told by its number. */
+static json_t *message(enum snapshot_family family, unsigned side, unsigned type, uint64_t count)
+{
+	const char *word = message_type_word((uint8_t)family_number(family), (uint8_t)type);
+	json_t *object =
+		json_pack("{s:i, s:s, s:s, s:I}", "family", (int)family_number(family), "side",
+			  side == DS_SIDE_RELAY ? "relay" : "client", "type", word, "count", (json_int_t)count);
+
+	if (strcmp(word, "unknown") == 0)
+		json_object_set_new(object, "number", json_integer(type));
+	return object;
+}
+
+static json_t *messages(const struct snapshot_port *port)
+{
+	json_t *array = json_array();
+
+	for (unsigned family = 0; family < SNAPSHOT_FAMILY_COUNT; family++) {
+		for (unsigned side = 0; side < DS_SIDE_COUNT; side++) {
+			for (unsigned type = 0; type < DS_TYPES_MAX; type++) {
+				uint64_t count = port->messages[family][side][type];
+				if (count)
+					json_array_append_new(array, message(family, side, type, count));
+			}
+		}
+	}
+	return array;
+}
+
+json_t *port_json(const struct snapshot_port *port)
+{
+	json_t *object = port_head(&port->port);
+
+	json_object_set_new(object, "frames", frames(port));
+	json_object_set_new(object, "messages", messages(port));
+	return object;
+}
