@@ -53,7 +53,9 @@ static inline uint8_t reader_u8(struct reader *reader)
 static inline uint16_t reader_u16(struct reader *reader)
 {
 	struct bytes b = reader_take(reader, 2);
-	return b.size ? (uint16_t)(b.data[0] << 8 | b.data[1]) : 0;
+	if (!b.size)
+		return 0;
+	return (uint16_t)(b.data[0] << 8 | b.data[1]);
 }
 
 static inline uint32_t reader_u32(struct reader *reader)

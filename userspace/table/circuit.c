@@ -52,16 +52,17 @@ void circuit_enter(struct circuit *circuit, struct binding *binding)
 {
 	binding->circuit = circuit;
 	binding->next_on_circuit = circuit->bindings;
+	binding->link_on_circuit = &circuit->bindings;
+	if (binding->next_on_circuit)
+		binding->next_on_circuit->link_on_circuit = &binding->next_on_circuit;
 	circuit->bindings = binding;
 }
 
 void circuit_leave(struct table *table, struct binding *binding)
 {
-	struct binding **link = &binding->circuit->bindings;
-
-	while (*link != binding)
-		link = &(*link)->next_on_circuit;
-	*link = binding->next_on_circuit;
+	*binding->link_on_circuit = binding->next_on_circuit;
+	if (binding->next_on_circuit)
+		binding->next_on_circuit->link_on_circuit = binding->link_on_circuit;
 	circuit_drop_unused(table, binding->circuit);
 	binding->circuit = NULL;
 }

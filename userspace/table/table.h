@@ -139,8 +139,9 @@ struct binding {
 	uint8_t hw[16]; /* hardware address, as far as it is known */
 	struct circuit *circuit;
 	struct binding *next_on_circuit;
-	struct peerset *peerset; /* never NULL: also who was told nothing shares it, for discovery by domain */
-	struct address server;   /* family 0: not known */
+	struct binding **link_on_circuit; /* what points to it: the binding before it, or the circuit */
+	struct peerset *peerset;          /* never NULL: also who was told nothing shares it, for discovery by domain */
+	struct address server;            /* family 0: not known */
 	uint64_t since;
 	uint64_t refreshed;
 	uint64_t expires; /* of what the reply configured: lease or information refresh time */

@@ -337,6 +337,30 @@ static void test_many_share_one_discovery(void **state)
 	assert_int_equal(scene->changes[BINDING_ENDED], MANY);
 }
 
+/* Neighbours on a circuit stay on it, whoever leaves: first, last, or from the middle. */
+static void test_leaving_a_shared_circuit(void **state)
+{
+	struct scene *scene = *state;
+	const struct binding *binding;
+	unsigned met = 0;
+
+	for (uint8_t i = 0; i < 9; i++) {
+		scene->client[5] = i;
+		update(scene);
+	}
+	scene->message.effect = MESSAGE_ENDS;
+	for (uint8_t i = 0; i < 9; i += 4) {
+		scene->client[5] = i;
+		update(scene);
+	}
+	for (binding = table_find_circuit(scene->table, "access1")->bindings; binding;
+	     binding = binding->next_on_circuit) {
+		assert_int_not_equal(binding->client[5] % 4, 0);
+		met++;
+	}
+	assert_int_equal(met, 6);
+}
+
 static void test_limit_keeps_the_old(void **state)
 {
 	struct scene *scene = *state;
@@ -430,6 +454,7 @@ int main(void)
 		scene_test(test_families_stand_side_by_side),
 		scene_test(test_nobody_to_bind_to),
 		scene_test(test_many_share_one_discovery),
+		scene_test(test_leaving_a_shared_circuit),
 		scene_test(test_limit_keeps_the_old),
 		scene_test(test_what_is_not_shared),
 		scene_test(test_peers),
