@@ -8,11 +8,12 @@
 /* Counts this frame; each frame passes here exactly once, on its way to its verdict. */
 static __always_inline void count_frame(enum ds_reason reason)
 {
-	__u32 slot = port_slot;
+	__u32 slot = port_slot, index = reason;
 	__u64 *count = bpf_map_lookup_elem(&counters, &slot);
 
-	if (count && reason < DS_REASON_COUNT)
-		count[reason]++;
+	barrier_var(index); /* what is compared shall be what is indexed with: the verifier knows no other way */
+	if (count && index < DS_REASON_COUNT)
+		count[index]++;
 }
 
 /* Counts a DHCP message whose type is known. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* What does a DHCPv4 message carry? (RFC 2131, RFC 2132) One walk over its options, which copies those of interest. */
+/*
+ * What does a DHCPv4 message carry? (RFC 2131, RFC 2132) One walk over its options, which copies those of interest: the
+ * options field, then `file`, then `sname`, if option 52 says that these hold options too (RFC 3396 5).
+ */
 #ifndef BPF_DHCP4_H
 #define BPF_DHCP4_H
 
@@ -8,38 +11,65 @@
 #define DHCP4_REQUEST 1 /* op */
 #define DHCP4_REPLY 2
 #define DHCP4_COOKIE 0x63825363
-#define DHCP4_OPTIONS 240 /* offset of the options field: fixed part, sname, file and cookie */
+
+/* Offsets of the fields behind the fixed part (RFC 2131 2). */
+#define DHCP4_SNAME 44
+#define DHCP4_FILE 108
+#define DHCP4_OPTIONS 240 /* behind the cookie */
 
 #define DHCP4_PAD 0
 #define DHCP4_END 255
+#define DHCP4_OVERLOAD 52
 #define DHCP4_TYPE 53
 
+#define OVERLOAD_FILE 1
+#define OVERLOAD_SNAME 2
+
+/* Message types of which the agent hears: from servers, and from clients. */
 #define DHCP4_OFFER 2
+#define DHCP4_DECLINE 4
 #define DHCP4_ACK 5
 #define DHCP4_NAK 6
+#define DHCP4_RELEASE 7
 
-/* Options that are copied into the record. */
+/* What is done with an option. */
+#define WANTED 1  /* copied into the record */
+#define LEARNED 2 /* read here */
+
 static const __u8 dhcp4_wanted[256] = {
-	[6] = 1,   /* domain name servers */
-	[15] = 1,  /* domain name */
-	[51] = 1,  /* lease time */
-	[53] = 1,  /* message type */
-	[54] = 1,  /* server identifier */
-	[58] = 1,  /* renewal time */
-	[59] = 1,  /* rebinding time */
-	[61] = 1,  /* client identifier */
-	[80] = 1,  /* rapid commit */
-	[82] = 1,  /* relay agent information */
-	[119] = 1, /* domain search */
-	[147] = 1, /* DOTS reference identifier */
-	[148] = 1, /* DOTS address */
-	[213] = 1, /* access network domain */
+	[6] = WANTED,  /* domain name servers */
+	[15] = WANTED, /* domain name */
+	[50] = WANTED, /* requested address: a DECLINE's */
+	[51] = WANTED, /* lease time */
+	[DHCP4_OVERLOAD] = LEARNED,
+	[DHCP4_TYPE] = WANTED | LEARNED,
+	[54] = WANTED,  /* server identifier */
+	[58] = WANTED,  /* renewal time */
+	[59] = WANTED,  /* rebinding time */
+	[61] = WANTED,  /* client identifier */
+	[80] = WANTED,  /* rapid commit */
+	[82] = WANTED,  /* relay agent information */
+	[119] = WANTED, /* domain search */
+	[147] = WANTED, /* DOTS reference identifier */
+	[148] = WANTED, /* DOTS address */
+	[213] = WANTED, /* access network domain */
 };
 
-/* One option. Returns 1 at the end of the walk. */
-static long dhcp4_step(__u32 index, void *context)
+/* What is read here: the first instance of either counts, and has one octet. */
+static __always_inline void dhcp4_learn(struct scratch *s, __u8 code, __u32 size, __u8 value)
 {
-	struct scratch *s = ((struct walk *)context)->scratch;
+	if (size != 3)
+		return;
+	if (code == DHCP4_TYPE && !s->type)
+		s->type = value;
+	if (code == DHCP4_OVERLOAD && !s->overload)
+		s->overload = value;
+}
+
+/* One option. Returns 1 at the end of the field. */
+static __always_inline long dhcp4_option(struct walk *walk)
+{
+	struct scratch *s = walk->scratch;
 	__u32 at = s->at;
 
 	if (at >= s->end)
@@ -55,26 +85,64 @@ static long dhcp4_step(__u32 index, void *context)
 	}
 
 	__u32 size = 2 + s->message[at + 1];
-	if (at + 2 > s->end || at + size > s->end) {
+	if (at + size > s->end) { /* also where the length itself is missing: what was read then is no part of it */
 		s->flags |= DS_RECORD_OVERRUN;
 		return 1;
 	}
-	if (code == DHCP4_TYPE && size == 3 && !s->type)
-		s->type = s->message[at + 2];
-	if (s->wanted && dhcp4_wanted[code])
-		record_append(context, size);
+	__u8 what = dhcp4_wanted[code];
+	if (what & LEARNED)
+		dhcp4_learn(s, code, size, s->message[at + 2]);
+	if (what & WANTED)
+		record_append(walk, size);
 	s->at = at + size;
 	return 0;
 }
 
-/* Walks the options of the message in scratch, which is at least DHCP4_OPTIONS long. Collects, and learns the type. */
-static __always_inline void dhcp4_walk(struct scratch *s, bool wanted)
+static long dhcp4_step(__u32 index, void *context)
+{
+	return dhcp4_option(context);
+}
+
+/* Walks the options between two offsets of the message. */
+static __always_inline void dhcp4_field(struct scratch *s, __u32 from, __u32 to)
 {
 	struct walk walk = {.scratch = s};
 
-	s->at = DHCP4_OPTIONS;
-	s->wanted = wanted;
+	s->at = from;
+	s->end = to;
+	for (int i = 0; i < WALK_INLINE; i++)
+		if (dhcp4_option(&walk))
+			return;
 	bpf_loop(DS_MESSAGE_MAX, dhcp4_step, &walk, 0);
+}
+
+/* The same for a field that is seldom in use: all of it by bpf_loop. */
+static __always_inline void dhcp4_overloaded(struct scratch *s, __u32 from, __u32 to)
+{
+	struct walk walk = {.scratch = s};
+
+	s->at = from;
+	s->end = to;
+	bpf_loop(DHCP4_OPTIONS, dhcp4_step, &walk, 0);
+}
+
+/*
+ * Walks the options of the message in scratch, which is plausible. Collects, and learns the type. A global function: it
+ * is verified by itself, once, and not again for each way on which a frame comes here.
+ */
+__noinline int dhcp4_walk(void)
+{
+	struct scratch *s = scratch_get();
+
+	if (!s)
+		return 0;
+	dhcp4_field(s, DHCP4_OPTIONS, s->length);
+	__u32 overload = s->overload; /* of the options field: elsewhere it means nothing */
+	if (overload & OVERLOAD_FILE)
+		dhcp4_overloaded(s, DHCP4_FILE, DHCP4_OPTIONS - 4);
+	if (overload & OVERLOAD_SNAME)
+		dhcp4_overloaded(s, DHCP4_SNAME, DHCP4_FILE);
+	return 0;
 }
 
 /* Is it a DHCP message at all, and not BOOTP or noise? */
@@ -82,13 +150,14 @@ static __always_inline bool dhcp4_plausible(const struct scratch *s)
 {
 	const __u32 *cookie = (const void *)&s->message[DHCP4_OPTIONS - 4];
 
-	return s->end >= DHCP4_OPTIONS && *cookie == bpf_htonl(DHCP4_COOKIE);
+	return s->length >= DHCP4_OPTIONS && *cookie == bpf_htonl(DHCP4_COOKIE);
 }
 
-/* Does the agent want to hear of this server message? */
-static __always_inline bool dhcp4_binds(__u32 type)
+/* Does the agent want to hear of this message? */
+static __always_inline bool dhcp4_binds(bool reply, __u32 type)
 {
-	return type == DHCP4_OFFER || type == DHCP4_ACK || type == DHCP4_NAK;
+	return reply ? type == DHCP4_OFFER || type == DHCP4_ACK || type == DHCP4_NAK
+		     : type == DHCP4_RELEASE || type == DHCP4_DECLINE;
 }
 
 #endif

@@ -27,25 +27,33 @@
 #include "record-out.h"
 
 /* The message into scratch, once: every later step reads it there, within bounds that do not depend on the packet. */
-static __always_inline bool message_load(struct xdp_md *ctx, const struct frame *frame, struct scratch *s)
+static __always_inline bool message_load(const struct context *context, const struct frame *frame, struct scratch *s)
 {
 	__u32 length = frame->message_length;
 
-	s->copied = s->type = s->flags = 0;
-	s->end = length;
+	s->copied = s->type = s->flags = s->overload = 0;
+	s->length = length;
 	/* Masked as well as compared: Linux 6.1 does not narrow the helper's size by comparing alone. */
 	if (length == 0 || length >= DS_MESSAGE_MAX)
 		return false;
-	return bpf_xdp_load_bytes(ctx, frame->message, s->message, ((length - 1) & MESSAGE_MASK) + 1) == 0;
+	return context_load(context, frame->message, s->message, ((length - 1) & MESSAGE_MASK) + 1) == 0;
 }
 
-/* A client's message: note where it asked, if subscribers are here. */
+/* A client's message. Where it asked is noted, if subscribers are here; what it gives back, the agent hears of. */
 static __always_inline enum ds_reason request(const struct ds_port *port, const struct ds_client_key *key,
-					      const struct ds_circuit *here)
+					      struct scratch *s, const struct frame *frame, enum ds_side side,
+					      bool binds)
 {
-	if (port->role == DS_ROLE_ACCESS)
-		clients_note(key, here);
-	return DS_REASON_dhcp_request;
+	if (port->role == DS_ROLE_ACCESS) {
+		clients_note(key, &s->record.seen);
+		s->record.asked = s->record.seen;
+	} else {
+		__builtin_memset(&s->record.asked, 0, sizeof s->record.asked);
+	}
+	if (!binds)
+		return DS_REASON_dhcp_request;
+	record_frame(&s->record, frame);
+	return record_send(s, key->family, side);
 }
 
 static __always_inline enum ds_reason dhcp4(const struct ds_port *port, const struct frame *frame, struct scratch *s)
@@ -62,7 +70,7 @@ static __always_inline enum ds_reason dhcp4(const struct ds_port *port, const st
 	enum ds_side side =
 		bootp->giaddr && (!reply || frame->to == PORT_DHCP4_SERVER) ? DS_SIDE_RELAY : DS_SIDE_CLIENT;
 
-	dhcp4_walk(s, reply);
+	dhcp4_walk();
 	if (!s->type)
 		return DS_REASON_dhcp_malformed;
 	count_message(DS_FAMILY_V4, side, s->type);
@@ -70,10 +78,10 @@ static __always_inline enum ds_reason dhcp4(const struct ds_port *port, const st
 	__builtin_memcpy(key.client, bootp->chaddr, sizeof key.client);
 	key.xid = bootp->xid;
 	if (!reply)
-		return request(port, &key, &record->seen);
+		return request(port, &key, s, frame, side, dhcp4_binds(false, s->type));
 	if (policy_is_rogue(port))
 		return DS_REASON_rogue;
-	if (!dhcp4_binds(s->type))
+	if (!dhcp4_binds(true, s->type))
 		return DS_REASON_dhcp_other;
 
 	clients_find(&key, &record->asked);
@@ -85,58 +93,82 @@ static __always_inline enum ds_reason dhcp6(const struct ds_port *port, const st
 {
 	struct ds_record *record = &s->record;
 	struct ds_client_key key = {.family = DS_FAMILY_V6};
+	__u32 outer = s->message[0];
 
-	if (s->end < DHCP6_OPTIONS)
+	if (s->length < DHCP6_OPTIONS)
 		return DS_REASON_dhcp_malformed;
-
-	__u32 type = s->type = s->message[0];
-	bool relayed = type == DHCP6_RELAY_FORWARD || type == DHCP6_RELAY_REPLY;
-	count_message(DS_FAMILY_V6, relayed ? DS_SIDE_RELAY : DS_SIDE_CLIENT, type);
-
-	if (dhcp6_from_server(type) && policy_is_rogue(port))
+	if ((dhcp6_from_server(outer) || frame->to == PORT_DHCP6_CLIENT) && policy_is_rogue(port))
 		return DS_REASON_rogue;
-	if (relayed)
-		return DS_REASON_dhcp_other;
 
 	__builtin_memset(&record->v6, 0, sizeof record->v6);
-	record->v6.type = type;
-	__builtin_memcpy(record->v6.xid, &s->message[1], sizeof record->v6.xid);
-	__builtin_memcpy((__u8 *)&key.xid + 1, &s->message[1], sizeof record->v6.xid);
-
-	record_frame(record, frame);
-	if (!dhcp6_from_server(type)) {
-		__builtin_memcpy(key.client, record->source, sizeof key.client);
-		return request(port, &key, &record->seen);
-	}
-	if (!dhcp6_binds(type))
+	if (!dhcp6_descend())
+		return s->type == DHCP6_RELAY_REPLY && s->relays == DHCP6_RELAYS_MAX ? DS_REASON_relay_deep
+										     : DS_REASON_dhcp_malformed;
+	enum ds_side side = outer == DHCP6_RELAY_FORWARD || s->relays ? DS_SIDE_RELAY : DS_SIDE_CLIENT;
+	count_message(DS_FAMILY_V6, side, s->type);
+	if (outer == DHCP6_RELAY_FORWARD)
 		return DS_REASON_dhcp_other;
 
-	__builtin_memcpy(key.client, record->destination, sizeof key.client);
+	const __u8 *message = &s->message[s->at & MESSAGE_MASK];
+	record->v6.type = s->type;
+	record->v6.relays = s->relays;
+	__builtin_memcpy(record->v6.xid, message + 1, sizeof record->v6.xid);
+	__builtin_memcpy((__u8 *)&key.xid + 1, message + 1, sizeof record->v6.xid);
+
+	record_frame(record, frame);
+	bool binds = dhcp6_binds(s->type);
+	if (!dhcp6_from_server(s->type)) {
+		__builtin_memcpy(key.client, record->source, sizeof key.client);
+		if (binds)
+			dhcp6_walk();
+		return request(port, &key, s, frame, side, binds);
+	}
+	if (!binds)
+		return DS_REASON_dhcp_other;
+
+	/* Behind a relay the client's own address is the innermost relay's peer. */
+	__builtin_memcpy(key.client, s->relays ? record->v6.peer_address : record->destination, sizeof key.client);
 	clients_find(&key, &record->asked);
-	dhcp6_walk(s);
-	return record_send(s, DS_FAMILY_V6, DS_SIDE_CLIENT);
+	dhcp6_walk();
+	return record_send(s, DS_FAMILY_V6, side);
 }
 
-/* Steps 2 to 4, out of line: what is not DHCP shall not carry their weight in registers and stack. */
-static __noinline int snoop(struct xdp_md *ctx, const struct frame *frame)
+/* The circuit on which the frame came. */
+static __always_inline void place(const struct ds_port *port, const struct frame *frame, struct ds_circuit *here)
 {
-	__u32 zero = 0;
-	struct scratch *s = bpf_map_lookup_elem(&scratch, &zero);
+	*here = (struct ds_circuit){
+		.ifindex = port->ifindex,
+		.tags = {frame->tags[0], frame->tags[1], frame->tags[2]},
+		.pppoe = frame->pppoe,
+		.tag_count = frame->tag_count,
+	};
+}
+
+static __always_inline enum ds_reason snoop(const struct context *context, const struct ds_port *port)
+{
+	struct scratch *s = scratch_get();
+	struct frame frame = {};
+
+	if (!s || frame_parse(context, &frame) != FRAME_IS_DHCP)
+		return DS_REASON_dhcp_malformed; /* cannot be: both were there a moment ago */
+	if (frame.fragment)
+		return policy_is_rogue(port) && policy_to_client(&frame) ? DS_REASON_rogue : DS_REASON_fragment_first;
+
+	place(port, &frame, &s->record.seen);
+	if (!message_load(context, &frame, s))
+		return frame.message_length ? DS_REASON_dhcp_oversized : DS_REASON_dhcp_malformed;
+	return frame.ip4 ? dhcp4(port, &frame, s) : dhcp6(port, &frame, s);
+}
+
+/* What may be DHCP, or has to be judged; out of line, so that what is neither does not carry its weight. */
+static __noinline int judge(struct xdp_md *xdp, int left)
+{
+	struct context context = {(void *)(long)xdp->data, (void *)(long)xdp->data_end, xdp, NULL};
 	const struct ds_port *port = policy_port();
-	enum ds_reason reason;
 
-	if (!s || !port || !frame)
+	if (!port)
 		return XDP_PASS;
-
-	__builtin_memset(&s->record.seen, 0, sizeof s->record.seen);
-	s->record.seen.ifindex = port->ifindex;
-
-	if (!message_load(ctx, frame, s))
-		reason = frame->message_length ? DS_REASON_dhcp_oversized : DS_REASON_dhcp_malformed;
-	else if (frame->ip4)
-		reason = dhcp4(port, frame, s);
-	else
-		reason = dhcp6(port, frame, s);
+	enum ds_reason reason = left == FRAME_IS_DHCP ? snoop(&context, port) : REASON_OF(left);
 	count_frame(reason);
 	return policy_verdict(port, reason);
 }
@@ -147,14 +179,14 @@ struct {
 } XDP_RUN_CONFIG(dotsnoop_xdp);
 
 SEC("xdp")
-int dotsnoop_xdp(struct xdp_md *ctx)
+int dotsnoop_xdp(struct xdp_md *xdp)
 {
-	struct frame frame = {};
-	int reason = frame_parse((void *)(long)ctx->data, (void *)(long)ctx->data_end, &frame);
+	struct context context = {(void *)(long)xdp->data, (void *)(long)xdp->data_end, xdp, NULL};
+	int left = frame_parse(&context, NULL);
 
-	if (reason == FRAME_IS_DHCP)
-		return snoop(ctx, &frame);
-	count_frame(reason);
+	if (left == FRAME_IS_DHCP || policy_judges(REASON_OF(left)))
+		return judge(xdp, left);
+	count_frame(REASON_OF(left));
 	return XDP_PASS;
 }
 

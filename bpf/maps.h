@@ -58,14 +58,18 @@ struct {
  * state at each step of the walk, and verifies one step instead of all.
  */
 struct scratch {
-	__u32 at;     /* cursor over message */
-	__u32 end;    /* length of message */
-	__u32 copied; /* length of options */
-	__u32 type;   /* v4: option 53; 0: not met */
-	__u32 block;  /* cursor of a copy, relative to at */
-	__u32 size;   /* bytes of that copy */
-	__u32 wanted; /* copy options of interest? */
-	__u32 flags;  /* DS_RECORD_* */
+	__u32 at;       /* cursor over message */
+	__u32 end;      /* of the field or message that is walked */
+	__u32 copied;   /* length of options */
+	__u32 type;     /* v4: option 53; v6: msg-type; 0: not met */
+	__u32 block;    /* cursor of a copy, relative to at */
+	__u32 size;     /* bytes of that copy */
+	__u32 flags;    /* DS_RECORD_* */
+	__u32 overload; /* v4: option 52 */
+	__u32 inner;    /* v6: where the relayed message begins; 0: no such option */
+	__u32 inner_end;
+	__u32 relays; /* v6: Relay-reply messages around it */
+	__u32 length; /* of the message */
 	__u8 message[DS_MESSAGE_MAX + COPY_BLOCK];
 	struct ds_record record;
 	__u8 options[DS_MESSAGE_MAX + COPY_BLOCK]; /* right behind the record: both leave together */
@@ -81,5 +85,12 @@ struct {
 	__type(key, __u32);
 	__type(value, struct scratch);
 } scratch SEC(".maps");
+
+static __always_inline struct scratch *scratch_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratch, &zero);
+}
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef BPF_POLICY_H
 #define BPF_POLICY_H
 
+#include "frame.h"
 #include "maps.h"
 
 static __always_inline const struct ds_port *policy_port(void)
@@ -18,10 +19,24 @@ static __always_inline bool policy_is_rogue(const struct ds_port *port)
 	return port->role == DS_ROLE_ACCESS;
 }
 
+/* Is it on its way to a client, from whoever says to be a server? */
+static __always_inline bool policy_to_client(const struct frame *frame)
+{
+	return frame->to == PORT_DHCP4_CLIENT || frame->to == PORT_DHCP6_CLIENT;
+}
+
+/* Headers behind which a server's message could hide: RFC 7610 5 wants them dropped where no server may be. */
+static __always_inline bool policy_judges(enum ds_reason reason)
+{
+	return reason == DS_REASON_chain_cut || reason == DS_REASON_chain_long || reason == DS_REASON_header_unknown;
+}
+
 /* What happens to a frame that was counted for this reason. Everything passes but what is to be enforced. */
 static __always_inline int policy_verdict(const struct ds_port *port, enum ds_reason reason)
 {
-	return reason == DS_REASON_rogue && port->mode == DS_MODE_ENFORCE ? XDP_DROP : XDP_PASS;
+	bool refused = reason == DS_REASON_rogue || (policy_judges(reason) && policy_is_rogue(port));
+
+	return refused && port->mode == DS_MODE_ENFORCE ? XDP_DROP : XDP_PASS;
 }
 
 #endif

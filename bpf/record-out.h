@@ -8,15 +8,20 @@
 
 #define MESSAGE_MASK (DS_MESSAGE_MAX - 1)
 
+/*
+ * A walk takes its first steps in line, since a call costs more than a step does; then bpf_loop takes over, which is
+ * verified as one step, and ends with the message alone.
+ */
+#define WALK_INLINE 24
+
 /* What a step of bpf_loop is given: the stack carries the pointer alone, and that never changes. */
 struct walk {
 	struct scratch *scratch;
 };
 
 /* Copies one block of what is being copied. A whole block: both ends have room behind them. */
-static long copy_step(__u32 index, void *context)
+static __always_inline long copy_block(struct scratch *s)
 {
-	struct scratch *s = ((struct walk *)context)->scratch;
 	__u64 *from = (void *)&s->message[(s->at + s->block) & MESSAGE_MASK];
 	__u64 *to = (void *)&s->options[(s->copied + s->block) & MESSAGE_MASK];
 
@@ -25,6 +30,11 @@ static long copy_step(__u32 index, void *context)
 		to[i] = from[i];
 	s->block += COPY_BLOCK;
 	return s->block >= s->size;
+}
+
+static long copy_step(__u32 index, void *context)
+{
+	return copy_block(((struct walk *)context)->scratch);
 }
 
 /*
@@ -37,7 +47,7 @@ static __always_inline void record_append(struct walk *walk, __u32 size)
 
 	s->size = size;
 	s->block = 0;
-	if (copy_step(0, walk) == 0) /* most options are shorter than a block: spare them the loop */
+	if (copy_block(s) == 0) /* most options are shorter than a block: spare them the loop */
 		bpf_loop(DS_MESSAGE_MAX / COPY_BLOCK, copy_step, walk, 0);
 	s->copied += size;
 }
@@ -45,8 +55,8 @@ static __always_inline void record_append(struct walk *walk, __u32 size)
 /* What the record says of the frame around the message. */
 static __always_inline void record_frame(struct ds_record *record, const struct frame *frame)
 {
-	__builtin_memcpy(record->source_mac, frame->ethernet->h_source, ETH_ALEN);
-	__builtin_memcpy(record->destination_mac, frame->ethernet->h_dest, ETH_ALEN);
+	__builtin_memcpy(record->source_mac, frame->ethernet->source, ETH_ALEN);
+	__builtin_memcpy(record->destination_mac, frame->ethernet->destination, ETH_ALEN);
 	__builtin_memset(record->source, 0, sizeof record->source);
 	__builtin_memset(record->destination, 0, sizeof record->destination);
 	if (frame->ip4) {

@@ -11,7 +11,7 @@
 
 #include <linux/types.h>
 
-#define DS_ABI_VERSION 1
+#define DS_ABI_VERSION 2
 
 /* Most ports one agent can watch; each has a slot below this number. */
 #define DS_PORTS_MAX 64
@@ -37,7 +37,11 @@
 	X(not_ip, "neither IPv4 nor IPv6")                                                                             \
 	X(not_udp, "another protocol than UDP")                                                                        \
 	X(not_dhcp, "UDP to another port than DHCP's")                                                                 \
-	X(fragment, "an IP fragment: its UDP header is incomplete or elsewhere")                                       \
+	X(fragment_first, "the first fragment of a UDP packet: not whole")                                             \
+	X(fragment_later, "a later fragment: its UDP header is elsewhere")                                             \
+	X(chain_cut, "a first fragment without its whole IPv6 header chain (RFC 7610)")                                \
+	X(chain_long, "more IPv6 extension headers than are walked")                                                   \
+	X(header_unknown, "an IPv6 header of which nobody can tell where it ends (RFC 7610)")                          \
 	X(frame_short, "the frame ends inside its Ethernet header")                                                    \
 	X(ip_malformed, "an IP header that contradicts itself or the frame")                                           \
 	X(udp_malformed, "a UDP length that contradicts itself or the packet")                                         \
@@ -45,6 +49,7 @@
 	X(dhcp_oversized, "a DHCP message larger than is walked")                                                      \
 	X(dhcp_request, "a client's message: where it asked was noted")                                                \
 	X(dhcp_other, "a DHCP message that binds nothing and is not a client's request")                               \
+	X(relay_deep, "relayed by more relays than are walked")                                                        \
 	X(rogue, "a server's message on an access port")                                                               \
 	X(captured, "handed to the agent as a record")                                                                 \
 	X(lost, "the ring was full: the record is lost, the message passes again at its next repetition")
@@ -174,8 +179,8 @@ _Static_assert(sizeof(struct ds_dhcp6) == sizeof(struct ds_bootp), "both fit the
 
 /*
  * One DHCP message. `options` holds the options of interest in the wire's own encoding, one after the other, in the
- * order of the message (v4: options, then file, then sname, RFC 3396 5): v4 code, length, data; v6 two-byte
- * code, two-byte length, data. No PAD, no END; each option is whole.
+ * order of the message (v4: options, then file, then sname, RFC 3396 5; v6: those of the relay nearest to the client, then
+ * the message's): v4 code, length, data; v6 two-byte code, two-byte length, data. No PAD, no END; each option is whole.
  */
 struct ds_record {
 	__u16 version; /* DS_ABI_VERSION */

@@ -66,7 +66,7 @@ static void test_ack(void **state)
 
 static void test_every_option_of_interest(void **state)
 {
-	static const uint8_t wanted[] = {6, 15, 51, 53, 54, 58, 59, 61, 80, 82, 119, 147, 148, 213};
+	static const uint8_t wanted[] = {6, 15, 50, 51, 53, 54, 58, 59, 61, 80, 82, 119, 147, 148, 213};
 	struct bench *bench = *state;
 	struct packet packet;
 	size_t size;
@@ -185,6 +185,114 @@ static void test_code_without_length(void **state)
 	capture(bench, &packet);
 	assert_int_equal(bench->record.flags, DS_RECORD_OVERRUN);
 	assert_int_equal(bench->record.options_length, 3);
+}
+
+/* V8: the name in `file`, the addresses split over options and `sname`. They arrive as options, file, sname. */
+static void overload(struct packet *packet, uint8_t which)
+{
+	static const uint8_t sname[] = {148, 3, 2, 9, 9, 255}, file[] = {147, 4, 'f', 'i', 'l', 'e'};
+
+	add_dhcp4(packet, 2, 5);
+	add_option4(packet, 52, &which, 1);
+	add_option4(packet, 148, "\xc0\x00\x02\x01\xc0", 5);
+	add(packet, "\xff", 1);
+	memcpy(packet->data + packet->message + 44, sname, sizeof sname);
+	memcpy(packet->data + packet->message + 108, file, sizeof file);
+}
+
+static void test_overload(void **state)
+{
+	static const struct {
+		uint8_t which;
+		const char *options; /* behind type and 148 of the options field */
+		size_t size;
+	} cases[] = {
+		{0, "", 0},
+		{1,
+		 "\x93\x04"
+		 "file",
+		 6},
+		{2, "\x94\x03\x02\x09\x09", 5},
+		{3,
+		 "\x93\x04"
+		 "file"
+		 "\x94\x03\x02\x09\x09",
+		 11},
+	};
+	struct bench *bench = *state;
+	struct packet packet;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		overload(&packet, cases[i].which);
+		capture(bench, &packet);
+		assert_int_equal(bench->record.options_length, 3 + 7 + cases[i].size);
+		assert_memory_equal(bench->record.options + 10, cases[i].options, cases[i].size);
+	}
+}
+
+/* Option 52 counts in the options field alone, and its first instance there. */
+static void test_overload_within_overload(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	overload(&packet, 1);
+	memcpy(packet.data + packet.message + 108, "\x34\x01\x03\xff", 4); /* `file` claims `sname` */
+	capture(bench, &packet);
+	assert_int_equal(bench->record.options_length, 3 + 7);
+}
+
+/* An option past the end of `file` does not reach into the magic cookie. */
+static void test_overloaded_field_ends(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+	size_t size;
+
+	overload(&packet, 1);
+	memset(packet.data + packet.message + 108, 0, 128);
+	memcpy(packet.data + packet.message + 108 + 120, "\x93\x07", 2);
+	capture(bench, &packet);
+	assert_null(record_option4(bench, 147, &size));
+	assert_int_equal(bench->record.flags, DS_RECORD_OVERRUN);
+	packet.data[packet.message + 108 + 121] = 6;
+	capture(bench, &packet);
+	assert_non_null(record_option4(bench, 147, &size));
+	assert_int_equal(bench->record.flags, 0);
+}
+
+/* More options than the walk takes in line. */
+static void test_hundreds_of_options(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp4(&packet, 2, 5);
+	for (unsigned i = 0; i < 300; i++)
+		add_option4(&packet, 1, "\x01", 1);
+	add_option4(&packet, 147, v1, sizeof v1);
+	capture(bench, &packet);
+	expect_option(bench, 147, v1, sizeof v1);
+}
+
+/* What a client gives back, the agent hears of, with the circuit that it came from. */
+static void test_release_and_decline(void **state)
+{
+	static const uint8_t types[] = {7, 4};
+	struct bench *bench = *state;
+	struct packet packet;
+
+	for (size_t i = 0; i < sizeof types; i++) {
+		add_dhcp4(&packet, 1, types[i]);
+		add_option4(&packet, 50, "\xc0\x00\x02\x32", 4);
+		seal(&packet);
+		bench_expect(bench, bench->access, &packet, XDP_PASS, DS_REASON_captured);
+		assert_int_equal(bench->record.type, types[i]);
+		assert_int_equal(bench->record.asked.ifindex, 2);
+		expect_option(bench, 50, "\xc0\x00\x02\x32", 4);
+		bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_captured);
+		assert_int_equal(bench->record.asked.ifindex, 0);
+	}
 }
 
 static void test_types(void **state)
@@ -349,6 +457,11 @@ int main(void)
 		cmocka_unit_test(test_options_after_end),
 		cmocka_unit_test(test_option_past_the_end),
 		cmocka_unit_test(test_code_without_length),
+		cmocka_unit_test(test_overload),
+		cmocka_unit_test(test_overload_within_overload),
+		cmocka_unit_test(test_overloaded_field_ends),
+		cmocka_unit_test(test_hundreds_of_options),
+		cmocka_unit_test(test_release_and_decline),
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_first_type_counts),
 		cmocka_unit_test(test_no_cookie),

@@ -156,9 +156,9 @@ static void test_types(void **state)
 		enum ds_reason reason;
 	} cases[] = {
 		{1, DS_REASON_dhcp_request}, {2, DS_REASON_captured},      {3, DS_REASON_dhcp_request},
-		{5, DS_REASON_dhcp_request}, {7, DS_REASON_captured},      {8, DS_REASON_dhcp_request},
+		{5, DS_REASON_dhcp_request}, {7, DS_REASON_captured},      {8, DS_REASON_captured},
 		{10, DS_REASON_dhcp_other},  {11, DS_REASON_dhcp_request}, {12, DS_REASON_dhcp_other},
-		{13, DS_REASON_dhcp_other},
+		{13, DS_REASON_dhcp_malformed},
 	};
 	struct bench *bench = *state;
 	struct packet packet;
@@ -167,6 +167,138 @@ static void test_types(void **state)
 		add_dhcp6(&packet, cases[i].type);
 		seal(&packet);
 		bench_expect(bench, bench->uplink, &packet, XDP_PASS, cases[i].reason);
+	}
+}
+
+/* --- Relays --- */
+
+/* Wraps the DHCPv6 message in a Relay-reply with Interface-ID `id`, before or after the relayed message. */
+static void wrap(struct packet *packet, uint8_t id, bool before)
+{
+	uint8_t inner[PACKET_SIZE];
+	size_t size = packet->size - packet->message;
+
+	memcpy(inner, packet->data + packet->message, size);
+	packet->size = packet->message;
+	uint8_t *head = add(packet, NULL, 34);
+	head[0] = 13;
+	head[1] = 77; /* hop-count: says nothing about depth */
+	memset(head + 2, id, 16);
+	memset(head + 18, id + 1, 16);
+	if (before) {
+		add_option6(packet, 18, &id, 1);
+		add_option6(packet, 37, "\0\0\0\x09r", 5);
+	}
+	add_option6(packet, 9, inner, (uint16_t)size);
+	if (!before) {
+		add_option6(packet, 18, &id, 1);
+		add_option6(packet, 79, "\0\x01" CLIENT_MAC, 8);
+	}
+	put16(packet->data + packet->udp + 2, 547);
+}
+
+static void relayed(struct packet *packet, unsigned relays)
+{
+	add_dhcp6(packet, 7);
+	add_option6(packet, 141, v9, sizeof v9);
+	for (unsigned i = 0; i < relays; i++)
+		wrap(packet, (uint8_t)(i + 1), i % 2);
+}
+
+static void test_relays_up_to_eight_deep(void **state)
+{
+	struct bench *bench = *state;
+	const struct ds_record *record = &bench->record;
+	struct packet packet;
+	uint8_t link[16], peer[16];
+
+	memset(link, 1, sizeof link);
+	memset(peer, 2, sizeof peer);
+	for (unsigned relays = 1; relays <= 8; relays++) {
+		relayed(&packet, relays);
+		capture(bench, &packet);
+		assert_int_equal(record->type, 7);
+		assert_int_equal(record->side, DS_SIDE_RELAY);
+		assert_int_equal(record->v6.relays, relays);
+		assert_memory_equal(record->v6.xid, "\xab\xcd\xef", 3);
+		/* of the relay nearest to the client */
+		assert_memory_equal(record->v6.link_address, link, 16);
+		assert_memory_equal(record->v6.peer_address, peer, 16);
+		expect_option(bench, 0, 18, "\x01", 1);
+		expect_option(bench, 1, 79, "\0\x01" CLIENT_MAC, 8);
+		expect_option(bench, 2, 141, v9, sizeof v9);
+		assert_int_equal(record->options_length, 5 + 12 + 22);
+	}
+	relayed(&packet, 9);
+	seal(&packet);
+	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_relay_deep);
+}
+
+/* Relay options in front of the relayed message, and behind it. */
+static void test_relay_options_on_both_sides(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp6(&packet, 7);
+	wrap(&packet, 5, true);
+	capture(bench, &packet);
+	expect_option(bench, 0, 18, "\x05", 1);
+	expect_option(bench, 1, 37, "\0\0\0\x09r", 5);
+}
+
+static void test_relay_without_a_message(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp6(&packet, 13);
+	add(&packet, NULL, 30);
+	add_option6(&packet, 18, "x", 1);
+	seal(&packet);
+	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_dhcp_malformed);
+
+	add_dhcp6(&packet, 13); /* a relay header cut short */
+	add(&packet, NULL, 29);
+	seal(&packet);
+	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_dhcp_malformed);
+
+	add_dhcp6(&packet, 13); /* a relayed message too short to be one */
+	add(&packet, NULL, 30);
+	add_option6(&packet, 9, "\x07\x00\x00", 3);
+	seal(&packet);
+	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_dhcp_malformed);
+}
+
+/* Options of the relay that look like DOTS are none; those behind the end of the relayed message are not its own. */
+static void test_dots_options_of_a_relay_do_not_count(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+	uint16_t code, size;
+
+	add_dhcp6(&packet, 7);
+	wrap(&packet, 1, true);
+	add_option6(&packet, 141, v9, sizeof v9);
+	capture(bench, &packet);
+	for (unsigned i = 0; nth_option(bench, i, &code, &size); i++)
+		assert_int_not_equal(code, 141);
+}
+
+static void test_release_and_decline(void **state)
+{
+	static const uint8_t types[] = {8, 9};
+	struct bench *bench = *state;
+	struct packet packet;
+
+	for (size_t i = 0; i < sizeof types; i++) {
+		add_dhcp6(&packet, types[i]);
+		add_option6(&packet, 1, "\x00\x03\x00\x01" CLIENT_MAC, 10);
+		seal(&packet);
+		bench_expect(bench, bench->access, &packet, XDP_PASS, DS_REASON_captured);
+		assert_int_equal(bench->record.type, types[i]);
+		assert_int_equal(bench->record.asked.ifindex, 2);
+		expect_option(bench, 0, 1, "\x00\x03\x00\x01" CLIENT_MAC, 10);
 	}
 }
 
@@ -213,6 +345,11 @@ int main(void)
 		cmocka_unit_test(test_every_option_of_interest),
 		cmocka_unit_test(test_option_past_the_end),
 		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_relays_up_to_eight_deep),
+		cmocka_unit_test(test_relay_options_on_both_sides),
+		cmocka_unit_test(test_relay_without_a_message),
+		cmocka_unit_test(test_dots_options_of_a_relay_do_not_count),
+		cmocka_unit_test(test_release_and_decline),
 		cmocka_unit_test(test_too_short),
 		cmocka_unit_test(test_circuit_of_the_client),
 	};

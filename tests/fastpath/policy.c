@@ -40,6 +40,48 @@ static void test_enforce_drops_nothing_else(void **state)
 	expect_on_access(bench, DS_MODE_ENFORCE, &packet, XDP_PASS, DS_REASON_dhcp_malformed);
 }
 
+/* RFC 7610 5: what could hide a server's message is dropped where no server may be, and only there. */
+static void test_header_chains_that_hide(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp6(&packet, 7);
+	packet.data[packet.ip + 6] = 253;
+	expect_on_access(bench, DS_MODE_OBSERVE, &packet, XDP_PASS, DS_REASON_header_unknown);
+	expect_on_access(bench, DS_MODE_ENFORCE, &packet, XDP_DROP, DS_REASON_header_unknown);
+	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_header_unknown);
+}
+
+/* A first fragment on its way to a client is a server's, whole or not. */
+static void test_fragment_to_a_client(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp4(&packet, 2, 5);
+	put16(packet.data + packet.ip + 6, 0x2000);
+	expect_on_access(bench, DS_MODE_ENFORCE, &packet, XDP_DROP, DS_REASON_rogue);
+	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_fragment_first);
+	add_dhcp4(&packet, 1, 3);
+	put16(packet.data + packet.ip + 6, 0x2000);
+	expect_on_access(bench, DS_MODE_ENFORCE, &packet, XDP_PASS, DS_REASON_fragment_first);
+}
+
+/* A relayed reply on an access port is a server's as well. */
+static void test_relay_on_an_access_port(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp6(&packet, 13);
+	expect_on_access(bench, DS_MODE_ENFORCE, &packet, XDP_DROP, DS_REASON_rogue);
+	add_dhcp4(&packet, 2, 5);
+	put16(packet.data + packet.udp + 2, 67);
+	packet.data[packet.message + 24] = 10; /* giaddr */
+	expect_on_access(bench, DS_MODE_ENFORCE, &packet, XDP_DROP, DS_REASON_rogue);
+}
+
 static void test_roles_change_in_place(void **state)
 {
 	struct bench *bench = *state;
@@ -90,9 +132,9 @@ static void test_full_ring_is_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_server_on_an_access_port),
-		cmocka_unit_test(test_enforce_drops_nothing_else),
-		cmocka_unit_test(test_roles_change_in_place),
+		cmocka_unit_test(test_server_on_an_access_port), cmocka_unit_test(test_enforce_drops_nothing_else),
+		cmocka_unit_test(test_header_chains_that_hide),  cmocka_unit_test(test_fragment_to_a_client),
+		cmocka_unit_test(test_relay_on_an_access_port),  cmocka_unit_test(test_roles_change_in_place),
 		cmocka_unit_test(test_full_ring_is_counted),
 	};
 
