@@ -29,6 +29,20 @@ take_leases() {
     done
 }
 
+# release PORT...: its client gives its leases back. dhcpcd ends with that; the next lease starts it again.
+release() {
+    local port client families
+    for port; do
+        read -r client families < <(client_of "$port")
+        case $client in
+            udhcpc) tell USR2 "$port" ;;
+            dhcpcd) tell ALRM "$port" && wait_until 5 has_ended "$port" ;;
+        esac
+    done
+}
+
+has_ended() { ! alive "$1"; }
+
 # client_of PORT: the client, and its families as one word: 4, 6 or 46.
 client_of() {
     offers | jq -r --arg port "$1" 'map(select(.port == $port)) | "\(.[0].client) \(map(.family | tostring) | add)"'

@@ -61,6 +61,19 @@ sleep 1.1 # lease times are in seconds
 scripts/lab lease access1 >/dev/null
 check "a renewal moves the end of a binding" within 5 moved
 
+# --- Leases that are given back ----------------------------------------------------------------------------------------
+
+bound() { ctl bindings --circuit "$1" --json | jq -s length; }
+has_ended() { (($(bound "$1") == 0)); }
+is_back() { (($(bound "$1") == 1)); }
+
+for port in access1 access5; do # udhcpc over IPv4, dhcpcd over IPv6
+    scripts/lab release "$port"
+    check "a RELEASE ends the binding on $port" within 5 has_ended "$port"
+    scripts/lab lease "$port" >/dev/null
+    check "a new lease on $port makes a new one" within 5 is_back "$port"
+done
+
 # --- Metrics -----------------------------------------------------------------------------------------------------------
 
 fetch() { in_gateway curl -sf "http://127.0.0.1:9646/$1"; }

@@ -6,9 +6,6 @@
 #include "base/text.h"
 #include "dhcp/option.h"
 
-#define OPTION4_RELAY_AGENT 82
-#define RELAY_CIRCUIT_ID 1 /* RFC 3046 2.0 */
-
 static void place_text(const struct ds_circuit *place, const char *port, char text[CIRCUIT_TEXT_SIZE])
 {
 	int at = snprintf(text, CIRCUIT_TEXT_SIZE, "%s", port);
@@ -19,16 +16,38 @@ static void place_text(const struct ds_circuit *place, const char *port, char te
 		snprintf(text + at, (size_t)(CIRCUIT_TEXT_SIZE - at), "/pppoe-%u", place->pppoe);
 }
 
-static void relay_text(const struct dhcp_message *message, char text[CIRCUIT_TEXT_SIZE])
+static bool is_zero(const struct address *address)
 {
-	const struct ds_record *record = message->record;
-	struct address relay = address_of((struct bytes){(const uint8_t *)&record->v4.giaddr, 4});
-	struct bytes information = {0}, circuit_id = {0};
-	char address[ADDRESS_TEXT_SIZE], hex[2 * 255 + 1];
+	static const uint8_t zero[16];
 
-	option_find(DS_FAMILY_V4, (struct bytes){record->options, record->options_length}, OPTION4_RELAY_AGENT,
-		    &information);
-	option_find(DS_FAMILY_V4, information, RELAY_CIRCUIT_ID, &circuit_id); /* sub-options have the same form */
+	return memcmp(address->bytes, zero, sizeof zero) == 0;
+}
+
+/* The relay nearest to the client, and what it calls the place: RFC 3046, RFC 9915 21.18. */
+static struct address relay_of(const struct ds_record *record, struct bytes *circuit_id)
+{
+	struct bytes options = {record->options, record->options_length}, information = {0};
+
+	if (record->family == DS_FAMILY_V4) {
+		option_find(DS_FAMILY_V4, options, OPTION4_RELAY, &information);
+		option_find(DS_FAMILY_V4, information, RELAY4_CIRCUIT_ID,
+			    circuit_id); /* sub-options have the same form */
+		return address_of((struct bytes){(const uint8_t *)&record->v4.giaddr, 4});
+	}
+	option_find(DS_FAMILY_V6, options, OPTION6_INTERFACE_ID, circuit_id);
+	struct address link = address_of((struct bytes){record->v6.link_address, 16});
+	/* A relay that names no link is known by its own address, to which the server answers. */
+	return is_zero(&link) ? address_of((struct bytes){record->destination, 16}) : link;
+}
+
+static void relay_text(const struct ds_record *record, char text[CIRCUIT_TEXT_SIZE])
+{
+	struct bytes circuit_id = {0};
+	struct address relay = relay_of(record, &circuit_id);
+	char address[ADDRESS_TEXT_SIZE], hex[2 * CIRCUIT_ID_MAX + 1];
+
+	if (circuit_id.size > CIRCUIT_ID_MAX)
+		circuit_id.size = CIRCUIT_ID_MAX;
 	snprintf(text, CIRCUIT_TEXT_SIZE, "%s#%s", address_text(&relay, address),
 		 text_hex(circuit_id, hex, sizeof hex));
 }
@@ -37,10 +56,11 @@ bool circuit_of(const struct dhcp_message *message, const char *asked, const cha
 {
 	const struct ds_record *record = message->record;
 
-	if (record->family == DS_FAMILY_V4 && record->side == DS_SIDE_RELAY) {
-		relay_text(message, text);
-		return true;
-	}
-	place_text(asked ? &record->asked : &record->seen, asked ? asked : seen, text);
-	return asked != NULL;
+	if (asked)
+		place_text(&record->asked, asked, text);
+	else if (record->side == DS_SIDE_RELAY)
+		relay_text(record, text);
+	else
+		place_text(&record->seen, seen, text);
+	return asked || record->side == DS_SIDE_RELAY;
 }

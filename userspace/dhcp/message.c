@@ -259,6 +259,15 @@ int message_decode(struct bytes record, struct dhcp_message *ret)
 	return 0;
 }
 
+bool message_is_from_client(const struct dhcp_message *message)
+{
+	uint8_t type = message->record->type;
+
+	if (message->record->family == DS_FAMILY_V4)
+		return type == DHCP4_RELEASE || type == DHCP4_DECLINE;
+	return is_from_client6(type);
+}
+
 /* RFC 2132 9.6; 3203, 4388, 6926, 7724 */
 static const char *const words4[] = {
 	[1] = "discover",

@@ -69,6 +69,9 @@ struct dhcp_message {
  */
 int message_decode(struct bytes record, struct dhcp_message *ret);
 
+/* Was it sent by the client (RELEASE, DECLINE), and not by a server? */
+bool message_is_from_client(const struct dhcp_message *message);
+
 /* The RFCs' name of a message type in lower case ("ack", "information-request"); "unknown" for others. */
 const char *message_type_word(uint8_t family, uint8_t type);
 

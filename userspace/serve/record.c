@@ -7,15 +7,6 @@
 #include "dhcp/option.h"
 #include "serve/json.h"
 
-/* Where a relay says at which of its ports the client is: RFC 3046 3, RFC 9915 21.18, RFC 4649. */
-enum {
-	OPTION4_RELAY = 82,
-	RELAY4_CIRCUIT_ID = 1,
-	RELAY4_REMOTE_ID = 2,
-	OPTION6_INTERFACE_ID = 18,
-	OPTION6_REMOTE_ID = 37,
-};
-
 static struct bytes find(uint8_t family, struct bytes options, uint16_t code)
 {
 	struct bytes data = {0};

@@ -189,6 +189,13 @@ static int bind_client(struct table *table, struct binding *binding, const struc
 	return 0;
 }
 
+/* What a client gives back is believed from the binding's own circuit alone: anybody can send a RELEASE for a
+ * neighbour. */
+static bool may_end(const struct binding *binding, const struct table_update *update)
+{
+	return !message_is_from_client(update->message) || strcmp(binding->circuit->text, update->circuit) == 0;
+}
+
 static void count_discards(struct table *table, const struct offer *offer)
 {
 	for (unsigned reason = 0; reason < DISCARD_COUNT; reason++)
@@ -208,7 +215,7 @@ int table_update(struct table *table, const struct table_update *update)
 	struct binding *binding = shelf_find(&table->bindings, hash_client(table, &view), match_client, &view);
 	if (message->effect == MESSAGE_BINDS)
 		return bind_client(table, binding, &view, update, why);
-	if (message->effect == MESSAGE_ENDS && binding)
+	if (message->effect == MESSAGE_ENDS && binding && may_end(binding, update))
 		binding_end(table, binding, why);
 	return 0;
 }

@@ -54,7 +54,7 @@ static void what_the_relay_says(void **state)
 	buffer.record.side = DS_SIDE_RELAY;
 	buffer.record.v4.giaddr = htobe32(0xc0000201);
 	assert_circuit(NULL, true, "192.0.2.1#0a0b");
-	assert_circuit("access1", true, "192.0.2.1#0a0b");
+	assert_circuit("access1", true, "access1"); /* this box is the relay: what it saw itself is better */
 
 	make(4, "52 ff 01 fd ab*253");
 	buffer.record.side = DS_SIDE_RELAY;
@@ -62,6 +62,19 @@ static void what_the_relay_says(void **state)
 	for (size_t i = 0; i < 253; i++)
 		memcpy(expected + strlen("192.0.2.1#") + 2 * i, "ab", 3);
 	assert_circuit(NULL, true, expected);
+}
+
+static void what_a_relay_of_dhcpv6_says(void **state)
+{
+	(void)state;
+	make(6, "0012 0003 706f72");
+	buffer.record.side = DS_SIDE_RELAY;
+	buffer.record.destination[0] = 0xfe;
+	buffer.record.destination[1] = 0x80;
+	assert_circuit(NULL, true, "fe80::#706f72");
+	buffer.record.v6.link_address[0] = 0x20;
+	buffer.record.v6.link_address[1] = 0x01;
+	assert_circuit(NULL, true, "2001::#706f72");
 }
 
 static void a_relay_that_says_nothing(void **state)
@@ -80,9 +93,8 @@ static void a_relay_that_says_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(where_the_client_asked),
-		cmocka_unit_test(else_where_it_was_seen),
-		cmocka_unit_test(what_the_relay_says),
+		cmocka_unit_test(where_the_client_asked),    cmocka_unit_test(else_where_it_was_seen),
+		cmocka_unit_test(what_the_relay_says),       cmocka_unit_test(what_a_relay_of_dhcpv6_says),
 		cmocka_unit_test(a_relay_that_says_nothing),
 	};
 

@@ -36,8 +36,11 @@ static void test_port(void **state)
 	assert_json(port_json(&snapshot_example()->ports[0]),
 		    "{\"name\":\"eth0\",\"ifindex\":3,\"role\":\"uplink\",\"mode\":\"observe\",\"attached\":\"native\","
 		    "\"dispatcher\":true,\"frames\":{"
-		    "\"not-ip\":0,\"not-udp\":100,\"not-dhcp\":0,\"fragment\":0,\"frame-short\":0,\"ip-malformed\":0,"
+		    "\"not-ip\":0,\"not-udp\":100,\"not-dhcp\":0,\"fragment-first\":0,\"fragment-later\":0,\"chain-"
+		    "cut\":0,\"chain-long\":0,"
+		    "\"header-unknown\":0,\"frame-short\":0,\"ip-malformed\":0,"
 		    "\"udp-malformed\":0,\"dhcp-malformed\":0,\"dhcp-oversized\":0,\"dhcp-request\":0,\"dhcp-other\":0,"
+		    "\"relay-deep\":0,"
 		    "\"rogue\":0,\"captured\":12,\"lost\":2},\"messages\":["
 		    "{\"family\":4,\"side\":\"client\",\"type\":\"ack\",\"count\":9},"
 		    "{\"family\":4,\"side\":\"relay\",\"type\":\"unknown\",\"count\":4,\"number\":63},"

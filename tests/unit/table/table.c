@@ -208,6 +208,20 @@ static void test_nak_ends(void **state)
 	assert_string_equal(scene->why, "nak");
 }
 
+static void test_release_is_believed_from_its_circuit_alone(void **state)
+{
+	struct scene *scene = *state;
+
+	update(scene);
+	scene->message.effect = MESSAGE_ENDS;
+	scene->record.type = DHCP4_RELEASE;
+	assert_int_equal(update_on(scene, "access2", true), 0);
+	assert_int_equal(table_binding_count(scene->table), 1);
+	update(scene);
+	assert_int_equal(table_binding_count(scene->table), 0);
+	assert_string_equal(scene->why, "release");
+}
+
 static void test_time_ends(void **state)
 {
 	struct scene *scene = *state;
@@ -446,6 +460,7 @@ int main(void)
 		scene_test(test_renewal_refreshes),
 		scene_test(test_new_offer_replaces_the_old),
 		scene_test(test_nak_ends),
+		scene_test(test_release_is_believed_from_its_circuit_alone),
 		scene_test(test_time_ends),
 		scene_test(test_infinite_lease),
 		scene_test(test_inform_keeps_the_lease),
