@@ -2,6 +2,7 @@
 #
 #   make            build/dotsnoopd, build/dotsnoopctl, build/dotsnoop.bpf.o
 #   make tests      the test programs, under build/tests/
+#   make benches    what scripts/bench runs, under build/tests/bench/
 #   make fuzzers    the fuzz targets, under build/fuzz/
 #   make lint       clang-format, clang-tidy, cppcheck, shellcheck
 #   make install    to DESTDIR and PREFIX
@@ -39,6 +40,7 @@ SKELETON := $(BUILD)/include/dotsnoop.skel.h
 
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/*.c))
 FASTPATH_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter-out %/support.c,$(wildcard tests/fastpath/*.c)))
+BENCHES := $(BUILD)/tests/bench/fastpath
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 
 # One quiet line a step; V=1 shows the commands.
@@ -48,7 +50,8 @@ say :=
 endif
 
 all: $(BUILD)/dotsnoopd $(BUILD)/dotsnoopctl $(BPF_OBJECT)
-tests: unit-tests $(FASTPATH_TESTS)
+tests: unit-tests $(FASTPATH_TESTS) $(BENCHES)
+benches: $(BENCHES)
 unit-tests: $(UNIT_TESTS)
 fuzzers: $(FUZZERS)
 
@@ -89,6 +92,9 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
 $(BUILD)/tests/fastpath/%: $(BUILD)/tests/fastpath/%.o $(BUILD)/tests/fastpath/support.o $(ARCHIVE)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/frames.o $(BUILD)/tests/fastpath/support.o $(ARCHIVE)
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
 # libFuzzer sees coverage only in what is compiled with it, so a target compiles the parsers anew.
 FUZZED := $(wildcard userspace/dhcp/*.c userspace/base/*.c)
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZED)
@@ -105,7 +111,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all tests unit-tests fuzzers lint install clean
+.PHONY: all tests unit-tests benches fuzzers lint install clean
 .SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -114,4 +114,7 @@ int fastpath_bench_port(struct fastpath *fastpath, const char *name, enum ds_rol
 /* Runs one frame (at least 14 bytes) through it. Records it makes wait in the ring for fastpath_drain. */
 int fastpath_run(struct fastpath *fastpath, unsigned slot, struct bytes frame, struct verdict *ret);
 
+/* The port's XDP program, which stays the fastpath's: for runs of another kind than fastpath_run's. */
+int fastpath_program_fd(const struct fastpath *fastpath, unsigned slot);
+
 #endif

@@ -22,11 +22,16 @@ static void compare(const struct ds_counters *before, const struct ds_counters *
 	}
 }
 
+int fastpath_program_fd(const struct fastpath *fastpath, unsigned slot)
+{
+	return bpf_program__fd(fastpath->ports[slot].skeleton->progs.dotsnoop_xdp);
+}
+
 int fastpath_run(struct fastpath *fastpath, unsigned slot, struct bytes frame, struct verdict *ret)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame.data, .data_size_in = (__u32)frame.size, .repeat = 1);
 	struct ds_counters before, after;
-	int program = bpf_program__fd(fastpath->ports[slot].skeleton->progs.dotsnoop_xdp);
+	int program = fastpath_program_fd(fastpath, slot);
 	int result = fastpath_counters(fastpath, slot, &before);
 
 	if (!result)

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Does scripts/bench measure what it is asked for, and refuse what it does not know? How long anything takes is no test.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+export LC_ALL=C.UTF-8 NO_COLOR=1
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+number=0 status=0
+
+# check NAME CMD...
+check() {
+    local name=$1
+    shift
+    if "$@" >"$work/log" 2>&1; then
+        echo "ok $((++number)) - $name"
+    else
+        echo "not ok $((++number)) - $name"
+        cat "$work/log" "$work/err" >&2
+        status=1
+    fi
+}
+
+# same EXPECTED ACTUAL: texts, line by line.
+same() { diff <(echo "$1") <(echo "$2"); }
+
+# refuses ARGS...: as wrong usage, with a list of what there is, and nothing on standard output.
+refuses() {
+    local result=0
+    scripts/bench "$@" >"$work/out" 2>"$work/err" || result=$?
+    same 2 "$result" && [[ ! -s $work/out ]] && grep -q 'fastpath\.tcp .*fastpath\.dhcp4-ack' "$work/err"
+}
+
+echo 1..6
+result=0
+scripts/bench --json fastpath.tcp fastpath.dhcp4-ack >"$work/rows" 2>"$work/err" || result=$?
+check "two rows are measured" same 0 "$result"
+check "each is an object of its own, in the order asked for" \
+    same $'fastpath.tcp\nfastpath.dhcp4-ack' "$(jq -r .name "$work/rows")"
+check "with the fields that are promised" same '["floor","max","min","name","note","runs","unit","value"]' \
+    "$(jq -c keys "$work/rows" | sort -u)"
+check "whose values can be" same true "$(jq -s 'all(.unit == "ns" and .runs >= 9 and .floor > 0
+    and .value >= .floor / 2 and .min <= .value and .value <= .max)' "$work/rows")"
+check "a row that is not known is refused" refuses --json fastpath.no-such-row
+check "and so is a pattern that fits none" refuses 'no-such*'
+((status == 0))
