@@ -21,6 +21,9 @@
 #define DHCP4_END 255
 #define DHCP4_OVERLOAD 52
 #define DHCP4_TYPE 53
+#define DHCP4_REQUESTED 55
+#define DHCP4_DOTS_NAME 147
+#define DHCP4_DOTS_ADDRESSES 148
 
 #define OVERLOAD_FILE 1
 #define OVERLOAD_SNAME 2
@@ -43,6 +46,7 @@ static const __u8 dhcp4_wanted[256] = {
 	[51] = WANTED, /* lease time */
 	[DHCP4_OVERLOAD] = LEARNED,
 	[DHCP4_TYPE] = WANTED | LEARNED,
+	[DHCP4_REQUESTED] = LEARNED,
 	[54] = WANTED,  /* server identifier */
 	[58] = WANTED,  /* renewal time */
 	[59] = WANTED,  /* rebinding time */
@@ -55,14 +59,30 @@ static const __u8 dhcp4_wanted[256] = {
 	[213] = WANTED, /* access network domain */
 };
 
-/* What is read here: the first instance of either counts, and has one octet. */
-static __always_inline void dhcp4_learn(struct scratch *s, __u8 code, __u32 size, __u8 value)
+/* Which DOTS options does a Parameter Request List name? It has one octet for each. */
+static __always_inline void dhcp4_requested(struct scratch *s)
 {
-	if (size != 3)
-		return;
-	if (code == DHCP4_TYPE && !s->type)
+	__u32 at = s->requests & MESSAGE_MASK, count = s->message[at + 1];
+
+	for (__u32 i = 0; i < 255 && i < count; i++) {
+		__u8 code = s->message[(at + 2 + i) & MESSAGE_MASK];
+		if (code == DHCP4_DOTS_NAME)
+			s->requested |= DS_REQUESTED_NAME;
+		if (code == DHCP4_DOTS_ADDRESSES)
+			s->requested |= DS_REQUESTED_ADDRESSES;
+	}
+}
+
+/* What is read here. Of type and overload the first instance counts, and has one octet. */
+static __always_inline void dhcp4_learn(struct scratch *s, __u8 code, __u32 at, __u32 size)
+{
+	__u8 value = s->message[(at + 2) & MESSAGE_MASK];
+
+	if (code == DHCP4_REQUESTED)
+		s->requests = at;
+	else if (code == DHCP4_TYPE && size == 3 && !s->type)
 		s->type = value;
-	if (code == DHCP4_OVERLOAD && !s->overload)
+	else if (code == DHCP4_OVERLOAD && size == 3 && !s->overload)
 		s->overload = value;
 }
 
@@ -91,7 +111,7 @@ static __always_inline long dhcp4_option(struct walk *walk)
 	}
 	__u8 what = dhcp4_wanted[code];
 	if (what & LEARNED)
-		dhcp4_learn(s, code, size, s->message[at + 2]);
+		dhcp4_learn(s, code, at, size);
 	if (what & WANTED)
 		record_append(walk, size);
 	s->at = at + size;
@@ -142,6 +162,8 @@ __noinline int dhcp4_walk(void)
 		dhcp4_overloaded(s, DHCP4_FILE, DHCP4_OPTIONS - 4);
 	if (overload & OVERLOAD_SNAME)
 		dhcp4_overloaded(s, DHCP4_SNAME, DHCP4_FILE);
+	if (s->requests)
+		dhcp4_requested(s);
 	return 0;
 }
 

@@ -26,7 +26,11 @@
 #define DHCP6_RELAY_FORWARD 12
 #define DHCP6_RELAY_REPLY 13
 
-#define DHCP6_RELAY_MESSAGE 9 /* option */
+/* Options that are read here. */
+#define DHCP6_REQUESTED 6
+#define DHCP6_RELAY_MESSAGE 9
+#define DHCP6_DOTS_NAME 141
+#define DHCP6_DOTS_ADDRESSES 142
 
 /* Options of a message that are copied; all codes of interest are below 256. IAs are copied with all they nest. */
 static const __u8 dhcp6_wanted[256] = {
@@ -51,6 +55,23 @@ static const __u8 dhcp6_relay_wanted[256] = {
 	[79] = 1, /* client link-layer address (RFC 6939) */
 };
 
+#define DHCP6_REQUESTED_MAX 128 /* codes of an Option Request that are looked at; clients send a dozen */
+
+/* Which DOTS options does an Option Request name? It has two octets for each. */
+static __always_inline void dhcp6_requested(struct scratch *s)
+{
+	const __u8 *option = &s->message[s->requests & MESSAGE_MASK];
+	__u32 count = (option[2] << 8 | option[3]) / 2;
+
+	for (__u32 i = 0; i < DHCP6_REQUESTED_MAX && i < count; i++) {
+		const __u8 *code = &s->message[(s->requests + 4 + 2 * i) & MESSAGE_MASK];
+		if (code[0] == 0 && code[1] == DHCP6_DOTS_NAME)
+			s->requested |= DS_REQUESTED_NAME;
+		if (code[0] == 0 && code[1] == DHCP6_DOTS_ADDRESSES)
+			s->requested |= DS_REQUESTED_ADDRESSES;
+	}
+}
+
 /* One option. Returns 1 at the end of the message. */
 static __always_inline long dhcp6_option(struct walk *walk, bool relay)
 {
@@ -71,6 +92,8 @@ static __always_inline long dhcp6_option(struct walk *walk, bool relay)
 		s->inner = at + 4;
 		s->inner_end = at + size;
 	}
+	if (!relay && code == DHCP6_REQUESTED)
+		s->requests = at;
 	if (code < 256) {
 		/* Linux 6.1 does not narrow what was put together with | by comparing alone. */
 		asm volatile("%0 &= 0xff" : "+r"(code));
@@ -136,6 +159,15 @@ __noinline int dhcp6_descend(void)
 	return s->at + DHCP6_OPTIONS <= s->end && s->type != DHCP6_RELAY_REPLY;
 }
 
+/* All options from the cursor on. */
+static __always_inline void dhcp6_options(struct walk *walk)
+{
+	for (int i = 0; i < WALK_INLINE; i++)
+		if (dhcp6_option(walk, false))
+			return;
+	bpf_loop(DS_MESSAGE_MAX / 4, dhcp6_step, walk, 0);
+}
+
 /* Walks the options of the innermost message, at which the cursor stands, and collects. */
 __noinline int dhcp6_walk(void)
 {
@@ -145,10 +177,9 @@ __noinline int dhcp6_walk(void)
 	if (!s)
 		return 0;
 	s->at += DHCP6_OPTIONS;
-	for (int i = 0; i < WALK_INLINE; i++)
-		if (dhcp6_option(&walk, false))
-			return 0;
-	bpf_loop(DS_MESSAGE_MAX / 4, dhcp6_step, &walk, 0);
+	dhcp6_options(&walk);
+	if (s->requests)
+		dhcp6_requested(s);
 	return 0;
 }
 

@@ -31,7 +31,7 @@ static __always_inline bool message_load(const struct context *context, const st
 {
 	__u32 length = frame->message_length;
 
-	s->copied = s->type = s->flags = s->overload = 0;
+	s->copied = s->type = s->flags = s->overload = s->requested = s->requests = 0;
 	s->length = length;
 	/* Masked as well as compared: Linux 6.1 does not narrow the helper's size by comparing alone. */
 	if (length == 0 || length >= DS_MESSAGE_MAX)
@@ -44,14 +44,15 @@ static __always_inline enum ds_reason request(const struct ds_port *port, const 
 					      struct scratch *s, const struct frame *frame, enum ds_side side,
 					      bool binds)
 {
-	if (port->role == DS_ROLE_ACCESS) {
-		clients_note(key, &s->record.seen);
-		s->record.asked = s->record.seen;
-	} else {
-		__builtin_memset(&s->record.asked, 0, sizeof s->record.asked);
-	}
+	bool noted = port->role != DS_ROLE_ACCESS || clients_note(key, &s->record.seen, s->requested);
+
 	if (!binds)
-		return DS_REASON_dhcp_request;
+		return noted ? DS_REASON_dhcp_request : DS_REASON_dhcp_unnoted;
+	if (port->role == DS_ROLE_ACCESS)
+		s->record.asked = s->record.seen;
+	else
+		__builtin_memset(&s->record.asked, 0, sizeof s->record.asked);
+	s->record.requested = 0;
 	record_frame(&s->record, frame);
 	return record_send(s, key->family, side);
 }
@@ -79,12 +80,12 @@ static __always_inline enum ds_reason dhcp4(const struct ds_port *port, const st
 	key.xid = bootp->xid;
 	if (!reply)
 		return request(port, &key, s, frame, side, dhcp4_binds(false, s->type));
-	if (policy_is_rogue(port))
+	if (policy_is_rogue(port) || !policy_is_listed(port, frame))
 		return DS_REASON_rogue;
 	if (!dhcp4_binds(true, s->type))
 		return DS_REASON_dhcp_other;
 
-	clients_find(&key, &record->asked);
+	clients_find(&key, record);
 	record_frame(record, frame);
 	return record_send(s, DS_FAMILY_V4, side);
 }
@@ -97,7 +98,8 @@ static __always_inline enum ds_reason dhcp6(const struct ds_port *port, const st
 
 	if (s->length < DHCP6_OPTIONS)
 		return DS_REASON_dhcp_malformed;
-	if ((dhcp6_from_server(outer) || frame->to == PORT_DHCP6_CLIENT) && policy_is_rogue(port))
+	if ((dhcp6_from_server(outer) || frame->to == PORT_DHCP6_CLIENT) &&
+	    (policy_is_rogue(port) || !policy_is_listed(port, frame)))
 		return DS_REASON_rogue;
 
 	__builtin_memset(&record->v6, 0, sizeof record->v6);
@@ -119,8 +121,7 @@ static __always_inline enum ds_reason dhcp6(const struct ds_port *port, const st
 	bool binds = dhcp6_binds(s->type);
 	if (!dhcp6_from_server(s->type)) {
 		__builtin_memcpy(key.client, record->source, sizeof key.client);
-		if (binds)
-			dhcp6_walk();
+		dhcp6_walk();
 		return request(port, &key, s, frame, side, binds);
 	}
 	if (!binds)
@@ -128,7 +129,7 @@ static __always_inline enum ds_reason dhcp6(const struct ds_port *port, const st
 
 	/* Behind a relay the client's own address is the innermost relay's peer. */
 	__builtin_memcpy(key.client, s->relays ? record->v6.peer_address : record->destination, sizeof key.client);
-	clients_find(&key, &record->asked);
+	clients_find(&key, record);
 	dhcp6_walk();
 	return record_send(s, DS_FAMILY_V6, side);
 }
@@ -153,6 +154,9 @@ static __always_inline enum ds_reason snoop(const struct context *context, const
 		return DS_REASON_dhcp_malformed; /* cannot be: both were there a moment ago */
 	if (frame.fragment)
 		return policy_is_rogue(port) && policy_to_client(&frame) ? DS_REASON_rogue : DS_REASON_fragment_first;
+
+	if (policy_is_flooded(port))
+		return DS_REASON_flood;
 
 	place(port, &frame, &s->record.seen);
 	if (!message_load(context, &frame, s))

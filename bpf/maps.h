@@ -36,6 +36,23 @@ struct {
 	__type(value, struct ds_port);
 } ports SEC(".maps");
 
+/* How far each port is ahead of its rates. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, DS_PORTS_MAX);
+	__type(key, __u32);
+	__type(value, struct ds_buckets);
+} buckets SEC(".maps");
+
+/* Servers that are believed, if ports say so (servers_only); written by the agent alone. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct ds_server);
+	__type(value, __u8);
+} servers SEC(".maps");
+
 /* Which client asked where: the circuit of a reply that is seen on the uplink. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -58,15 +75,17 @@ struct {
  * state at each step of the walk, and verifies one step instead of all.
  */
 struct scratch {
-	__u32 at;       /* cursor over message */
-	__u32 end;      /* of the field or message that is walked */
-	__u32 copied;   /* length of options */
-	__u32 type;     /* v4: option 53; v6: msg-type; 0: not met */
-	__u32 block;    /* cursor of a copy, relative to at */
-	__u32 size;     /* bytes of that copy */
-	__u32 flags;    /* DS_RECORD_* */
-	__u32 overload; /* v4: option 52 */
-	__u32 inner;    /* v6: where the relayed message begins; 0: no such option */
+	__u32 at;        /* cursor over message */
+	__u32 end;       /* of the field or message that is walked */
+	__u32 copied;    /* length of options */
+	__u32 type;      /* v4: option 53; v6: msg-type; 0: not met */
+	__u32 block;     /* cursor of a copy, relative to at */
+	__u32 size;      /* bytes of that copy */
+	__u32 flags;     /* DS_RECORD_* */
+	__u32 overload;  /* v4: option 52 */
+	__u32 requests;  /* where a client's list of requested options is; 0: none */
+	__u32 requested; /* DS_REQUESTED_*: what of DOTS it names */
+	__u32 inner;     /* v6: where the relayed message begins; 0: no such option */
 	__u32 inner_end;
 	__u32 relays; /* v6: Relay-reply messages around it */
 	__u32 length; /* of the message */

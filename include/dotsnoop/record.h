@@ -48,9 +48,11 @@
 	X(dhcp_malformed, "to a DHCP port, but too short, without magic cookie or message type")                       \
 	X(dhcp_oversized, "a DHCP message larger than is walked")                                                      \
 	X(dhcp_request, "a client's message: where it asked was noted")                                                \
+	X(dhcp_unnoted, "a new client's message over the rate at which they are noted: its circuit stays unknown")     \
 	X(dhcp_other, "a DHCP message that binds nothing and is not a client's request")                               \
 	X(relay_deep, "relayed by more relays than are walked")                                                        \
-	X(rogue, "a server's message on an access port")                                                               \
+	X(rogue, "a server's message on an access port, or of a server that is not on the list")                       \
+	X(flood, "a DHCP message over the port's rate")                                                                \
 	X(captured, "handed to the agent as a record")                                                                 \
 	X(lost, "the ring was full: the record is lost, the message passes again at its next repetition")
 
@@ -108,13 +110,29 @@ struct ds_messages {
 /* Map `ports`: key is the slot. What the programs of a port have to know; ifindex 0 is a free slot. */
 struct ds_port {
 	__u32 ifindex;
-	__u8 role; /* enum ds_role */
-	__u8 mode; /* enum ds_mode */
-	__u8 pad[2];
+	__u8 role;         /* enum ds_role */
+	__u8 mode;         /* enum ds_mode */
+	__u8 servers_only; /* those of the map `servers` alone are believed */
+	__u8 pad;
+	__u64 interval; /* ns between two DHCP messages at the port's rate; 0: no limit */
+	__u64 burst;    /* ns: how far messages may be ahead of their rate */
 	char name[DS_PORT_NAME_SIZE];
 };
 
-_Static_assert(sizeof(struct ds_port) == 24, "ABI");
+_Static_assert(sizeof(struct ds_port) == 40, "ABI");
+
+/* Map `buckets`: key is the slot. When the next message would be due at its rate (GCRA: I.371), ns of a coarse clock.
+ */
+struct ds_buckets {
+	__u64 messages;
+	__u64 clients; /* new entries of `clients` */
+};
+
+/* Key of map `servers`, a longest-prefix trie; IPv4 as ::ffff:a.b.c.d. The value is not used. */
+struct ds_server {
+	__u32 length; /* bits */
+	__u8 address[16];
+};
 
 /* A place on the wire: the port, and what encapsulates the frame there. */
 struct ds_circuit {
@@ -139,9 +157,17 @@ _Static_assert(sizeof(struct ds_client_key) == 24, "ABI");
 struct ds_client {
 	__u64 time; /* ns, CLOCK_BOOTTIME */
 	struct ds_circuit circuit;
+	__u8 requested; /* DS_REQUESTED_* */
+	__u8 pad[7];
 };
 
-_Static_assert(sizeof(struct ds_client) == 24, "ABI");
+_Static_assert(sizeof(struct ds_client) == 32, "ABI");
+
+/* Which DOTS options the client asked for (option 55 of DHCPv4, 6 of DHCPv6): one that is absent was withdrawn if it
+ * did. */
+#define DS_REQUESTED_KNOWN 1     /* the request was seen */
+#define DS_REQUESTED_NAME 2      /* 147, 141 */
+#define DS_REQUESTED_ADDRESSES 4 /* 148, 142 */
 
 /* The fixed part of a DHCPv4 message, op to chaddr, as on the wire (RFC 2131 2). */
 struct ds_bootp {
@@ -179,8 +205,9 @@ _Static_assert(sizeof(struct ds_dhcp6) == sizeof(struct ds_bootp), "both fit the
 
 /*
  * One DHCP message. `options` holds the options of interest in the wire's own encoding, one after the other, in the
- * order of the message (v4: options, then file, then sname, RFC 3396 5; v6: those of the relay nearest to the client, then
- * the message's): v4 code, length, data; v6 two-byte code, two-byte length, data. No PAD, no END; each option is whole.
+ * order of the message (v4: options, then file, then sname, RFC 3396 5; v6: those of the relay nearest to the client,
+ * then the message's): v4 code, length, data; v6 two-byte code, two-byte length, data. No PAD, no END; each option is
+ * whole.
  */
 struct ds_record {
 	__u16 version; /* DS_ABI_VERSION */
@@ -190,7 +217,8 @@ struct ds_record {
 	__u8 type;      /* v4: option 53; v6: msg-type of the innermost message */
 	__u8 side;      /* enum ds_side */
 	__u8 direction; /* enum ds_direction */
-	__u8 pad[2];
+	__u8 requested; /* DS_REQUESTED_* */
+	__u8 pad;
 	__u8 source_mac[6];
 	__u8 destination_mac[6];
 	__u64 time;              /* ns, CLOCK_BOOTTIME */

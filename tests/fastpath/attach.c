@@ -67,6 +67,8 @@ static void test_native_pinned_and_gone(void **state)
 		FASTPATH_PINS "/maps/clients",
 		FASTPATH_PINS "/maps/records",
 		FASTPATH_PINS "/maps/scratch",
+		FASTPATH_PINS "/maps/servers",
+		FASTPATH_PINS "/maps/buckets",
 		FASTPATH_PINS "/programs/" PORT "/dotsnoop_xdp",
 		FASTPATH_PINS "/programs/dsv1_7/dotsnoop_xdp",
 	};

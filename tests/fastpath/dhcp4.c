@@ -414,6 +414,37 @@ static void test_circuit_of_the_client(void **state)
 	assert_int_equal(bench->record.asked.ifindex, 0);
 }
 
+/* Whether 147 and 148 were asked for travels with the circuit: an option that is absent was withdrawn only then. */
+static void test_what_the_client_asked_for(void **state)
+{
+	static const struct {
+		const char *list;
+		uint8_t size, requested;
+	} cases[] = {
+		{"\x01\x03\x06", 3, DS_REQUESTED_KNOWN},
+		{"\x01\x93\x06", 3, DS_REQUESTED_KNOWN | DS_REQUESTED_NAME},
+		{"\x94", 1, DS_REQUESTED_KNOWN | DS_REQUESTED_ADDRESSES},
+		{"\x94\x93", 2, DS_REQUESTED_KNOWN | DS_REQUESTED_NAME | DS_REQUESTED_ADDRESSES},
+		{"", 0, DS_REQUESTED_KNOWN},
+	};
+	struct bench *bench = *state;
+	struct packet request, reply;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		add_dhcp4(&request, 1, 3);
+		add_option4(&request, 55, cases[i].list, cases[i].size);
+		add_option4(&request, 60, "\x93\x94", 2); /* another option's octets */
+		seal(&request);
+		bench_expect(bench, bench->access, &request, XDP_PASS, DS_REASON_dhcp_request);
+		add_dhcp4(&reply, 2, 5);
+		capture(bench, &reply);
+		assert_int_equal(bench->record.requested, cases[i].requested);
+	}
+	put32(reply.data + reply.message + 4, 0x0badcafe);
+	capture(bench, &reply);
+	assert_int_equal(bench->record.requested, 0);
+}
+
 /* What passes an uplink tells nothing of where a client sits. */
 static void test_request_on_the_uplink_is_not_noted(void **state)
 {
@@ -469,6 +500,7 @@ int main(void)
 		cmocka_unit_test(test_hlen_other_than_six),
 		cmocka_unit_test(test_relay_side),
 		cmocka_unit_test(test_circuit_of_the_client),
+		cmocka_unit_test(test_what_the_client_asked_for),
 		cmocka_unit_test(test_request_on_the_uplink_is_not_noted),
 		cmocka_unit_test(test_messages_are_counted),
 	};

@@ -155,9 +155,9 @@ static void test_types(void **state)
 		uint8_t type;
 		enum ds_reason reason;
 	} cases[] = {
-		{1, DS_REASON_dhcp_request}, {2, DS_REASON_captured},      {3, DS_REASON_dhcp_request},
-		{5, DS_REASON_dhcp_request}, {7, DS_REASON_captured},      {8, DS_REASON_captured},
-		{10, DS_REASON_dhcp_other},  {11, DS_REASON_dhcp_request}, {12, DS_REASON_dhcp_other},
+		{1, DS_REASON_dhcp_request},    {2, DS_REASON_captured},      {3, DS_REASON_dhcp_request},
+		{5, DS_REASON_dhcp_request},    {7, DS_REASON_captured},      {8, DS_REASON_captured},
+		{10, DS_REASON_dhcp_other},     {11, DS_REASON_dhcp_request}, {12, DS_REASON_dhcp_other},
 		{13, DS_REASON_dhcp_malformed},
 	};
 	struct bench *bench = *state;
@@ -336,6 +336,31 @@ static void test_circuit_of_the_client(void **state)
 	assert_int_equal(bench->record.asked.ifindex, 0);
 }
 
+static void test_what_the_client_asked_for(void **state)
+{
+	static const struct {
+		const char *list;
+		uint8_t size, requested;
+	} cases[] = {
+		{"\0\x17\0\x18", 4, DS_REQUESTED_KNOWN},
+		{"\0\x17\0\x8d", 4, DS_REQUESTED_KNOWN | DS_REQUESTED_NAME},
+		{"\0\x8e\0\x8d", 4, DS_REQUESTED_KNOWN | DS_REQUESTED_NAME | DS_REQUESTED_ADDRESSES},
+		{"\x8d\0\x8e\0", 4, DS_REQUESTED_KNOWN}, /* the wrong byte order */
+	};
+	struct bench *bench = *state;
+	struct packet request, reply;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		add_dhcp6(&request, 3);
+		add_option6(&request, 6, cases[i].list, cases[i].size);
+		seal(&request);
+		bench_expect(bench, bench->access, &request, XDP_PASS, DS_REASON_dhcp_request);
+		add_dhcp6(&reply, 7);
+		capture(bench, &reply);
+		assert_int_equal(bench->record.requested, cases[i].requested);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -352,6 +377,7 @@ int main(void)
 		cmocka_unit_test(test_release_and_decline),
 		cmocka_unit_test(test_too_short),
 		cmocka_unit_test(test_circuit_of_the_client),
+		cmocka_unit_test(test_what_the_client_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, bench_open, bench_close);

@@ -82,6 +82,95 @@ static void test_relay_on_an_access_port(void **state)
 	expect_on_access(bench, DS_MODE_ENFORCE, &packet, XDP_DROP, DS_REASON_rogue);
 }
 
+static void set_servers(struct bench *bench, const char *const *texts, size_t count)
+{
+	struct prefix servers[4];
+
+	for (size_t i = 0; i < count; i++)
+		assert_true(prefix_parse(texts[i], &servers[i]));
+	assert_int_equal(fastpath_servers(bench->fastpath, servers, count), 0);
+}
+
+static void test_list_of_servers(void **state)
+{
+	static const char *const lists[][2] = {
+		{"192.0.2.1", "fe80::/10"}, /* both senders of our packets */
+		{"192.0.2.0/24", "fe80::1"},
+		{"192.0.2.2", "2001:db8::/32"}, /* neither */
+		{"0.0.0.0/0", "fe80::2"},       /* IPv4 alone */
+	};
+	static const bool listed4[] = {true, true, false, true}, listed6[] = {true, true, false, false};
+	struct bench *bench = *state;
+	struct packet v4, v6;
+
+	add_dhcp4(&v4, 2, 5);
+	add_dhcp6(&v6, 7);
+	seal(&v4);
+	seal(&v6);
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+		set_servers(bench, lists[i], 2);
+		bench_expect(bench, bench->uplink, &v4, XDP_PASS, listed4[i] ? DS_REASON_captured : DS_REASON_rogue);
+		bench_expect(bench, bench->uplink, &v6, XDP_PASS, listed6[i] ? DS_REASON_captured : DS_REASON_rogue);
+	}
+	set_servers(bench, NULL, 0);
+	bench_expect(bench, bench->uplink, &v4, XDP_PASS, DS_REASON_captured);
+}
+
+/* The burst passes, what is over it does not, and the other port notices nothing. */
+static void test_rate(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+	unsigned passed = 0;
+
+	add_dhcp4(&packet, 1, 3);
+	seal(&packet);
+	assert_int_equal(fastpath_set(bench->fastpath, "down", DS_ROLE_ACCESS, DS_MODE_ENFORCE), 0);
+	assert_int_equal(fastpath_limit(bench->fastpath, "down", 1, 20), 0); /* none comes due while this runs */
+	for (unsigned i = 0; i < 100; i++) {
+		struct verdict verdict = bench_run(bench, bench->access, &packet);
+		bool flood = verdict.reason == DS_REASON_flood;
+		assert_int_equal(verdict.action, flood ? XDP_DROP : XDP_PASS);
+		assert_int_equal(flood, i >= 20);
+		passed += !flood;
+	}
+	assert_int_equal(passed, 20);
+	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_dhcp_request);
+
+	assert_int_equal(fastpath_set(bench->fastpath, "down", DS_ROLE_ACCESS, DS_MODE_OBSERVE), 0);
+	bench_expect(bench, bench->access, &packet, XDP_PASS, DS_REASON_flood); /* counted, and let through */
+	assert_int_equal(fastpath_limit(bench->fastpath, "down", 0, 0), 0);
+	bench_expect(bench, bench->access, &packet, XDP_PASS, DS_REASON_dhcp_request);
+}
+
+/* A flood of new clients is noted up to the port's share; whoever was known before is known after. */
+static void test_new_clients_are_limited(void **state)
+{
+	struct bench *bench = *state;
+	struct packet known, packet, reply;
+	unsigned unnoted = 0;
+
+	add_dhcp4(&known, 1, 3);
+	put32(known.data + known.message + 4, 0x600df00d);
+	seal(&known);
+	bench_expect(bench, bench->access, &known, XDP_PASS, DS_REASON_dhcp_request);
+
+	add_dhcp4(&packet, 1, 1);
+	seal(&packet);
+	for (uint32_t i = 0; i < 10000; i++) {
+		put32(packet.data + packet.message + 4, i);
+		unnoted += bench_run(bench, bench->access, &packet).reason == DS_REASON_dhcp_unnoted;
+	}
+	assert_true(unnoted > 0);
+	bench_expect(bench, bench->access, &known, XDP_PASS, DS_REASON_dhcp_request);
+
+	add_dhcp4(&reply, 2, 5);
+	put32(reply.data + reply.message + 4, 0x600df00d);
+	seal(&reply);
+	bench_expect(bench, bench->uplink, &reply, XDP_PASS, DS_REASON_captured);
+	assert_int_equal(bench->record.asked.ifindex, 2);
+}
+
 static void test_roles_change_in_place(void **state)
 {
 	struct bench *bench = *state;
@@ -132,9 +221,15 @@ static void test_full_ring_is_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_server_on_an_access_port), cmocka_unit_test(test_enforce_drops_nothing_else),
-		cmocka_unit_test(test_header_chains_that_hide),  cmocka_unit_test(test_fragment_to_a_client),
-		cmocka_unit_test(test_relay_on_an_access_port),  cmocka_unit_test(test_roles_change_in_place),
+		cmocka_unit_test(test_server_on_an_access_port),
+		cmocka_unit_test(test_enforce_drops_nothing_else),
+		cmocka_unit_test(test_header_chains_that_hide),
+		cmocka_unit_test(test_fragment_to_a_client),
+		cmocka_unit_test(test_relay_on_an_access_port),
+		cmocka_unit_test(test_list_of_servers),
+		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_new_clients_are_limited),
+		cmocka_unit_test(test_roles_change_in_place),
 		cmocka_unit_test(test_full_ring_is_counted),
 	};
 

@@ -106,6 +106,13 @@ static const struct config_port *find_port(const struct config *config, const ch
 	return NULL;
 }
 
+static int attach(struct agent *agent, const struct config_port *port, struct fastpath_error *error)
+{
+	int result = fastpath_attach(agent->fastpath, port->name, port->role, port->mode, error);
+
+	return result ? result : fastpath_limit(agent->fastpath, port->name, port->rate, port->burst);
+}
+
 /* Attaches what is new first, so that a failure leaves all as it was; then changes and detaches the rest. */
 static int change_ports(struct agent *agent, const struct config *to, struct fastpath_error *error)
 {
@@ -113,7 +120,7 @@ static int change_ports(struct agent *agent, const struct config *to, struct fas
 		const struct config_port *port = &to->ports[i];
 		if (find_port(&agent->config, port->name))
 			continue;
-		int result = fastpath_attach(agent->fastpath, port->name, port->role, port->mode, error);
+		int result = attach(agent, port, error);
 		if (!result)
 			continue;
 		while (i-- > 0)
@@ -121,8 +128,11 @@ static int change_ports(struct agent *agent, const struct config *to, struct fas
 				fastpath_detach(agent->fastpath, to->ports[i].name);
 		return result;
 	}
-	for (size_t i = 0; i < to->port_count; i++)
-		fastpath_set(agent->fastpath, to->ports[i].name, to->ports[i].role, to->ports[i].mode);
+	for (size_t i = 0; i < to->port_count; i++) {
+		const struct config_port *port = &to->ports[i];
+		fastpath_set(agent->fastpath, port->name, port->role, port->mode);
+		fastpath_limit(agent->fastpath, port->name, port->rate, port->burst);
+	}
 	for (size_t i = 0; i < agent->config.port_count; i++)
 		if (!find_port(to, agent->config.ports[i].name))
 			fastpath_detach(agent->fastpath, agent->config.ports[i].name);
@@ -157,6 +167,8 @@ static int reload(void *context, char *text, size_t size)
 		snprintf(text, size, "%s", fastpath_error.text);
 		return result;
 	}
+	if (fastpath_servers(agent->fastpath, config->servers, config->server_count))
+		log_error("servers-not-changed count=%zu", config->server_count);
 	discovery_configure(agent->discovery, &config->discovery);
 	warn_unchanged(&agent->config, config);
 	agent->config = *config;
@@ -227,7 +239,7 @@ static int attach_ports(struct agent *agent)
 
 	for (size_t i = 0; i < agent->config.port_count; i++) {
 		const struct config_port *port = &agent->config.ports[i];
-		int result = fastpath_attach(agent->fastpath, port->name, port->role, port->mode, &error);
+		int result = attach(agent, port, &error);
 		if (result) {
 			log_error("%s", error.text);
 			return result;
@@ -259,7 +271,11 @@ static int open_rooms(struct agent *agent)
 		return result;
 	}
 	agent->intake = (struct intake){.fastpath = agent->fastpath, .table = agent->table};
-	result = open_doors(agent);
+	result = fastpath_servers(agent->fastpath, agent->config.servers, agent->config.server_count);
+	if (result)
+		log_error("servers-not-set count=%zu error=\"%s\"", agent->config.server_count, strerror(-result));
+	if (!result)
+		result = open_doors(agent);
 	if (!result)
 		result = listen_events(agent);
 	return result ? result : attach_ports(agent);

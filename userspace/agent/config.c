@@ -200,6 +200,19 @@ int config_add_port(struct config *config, const char *name, enum ds_role role, 
 	return problem ? -EINVAL : 0;
 }
 
+/* A burst without a rate says nothing; a rate without a burst lets a second's messages come at once. */
+static int check_rate(struct reading *reading, const struct schema_port *from, unsigned number, struct config_port *to)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof path, "ports[%u].burst", number);
+	if (from->burst && !from->rate)
+		return complain(reading, -EINVAL, path, "a burst needs a rate beside it");
+	to->rate = from->rate;
+	to->burst = from->burst ? from->burst : from->rate;
+	return 0;
+}
+
 static int check_ports(struct reading *reading, const struct schema_file *from, struct config *to)
 {
 	char path[PATH_SIZE];
@@ -211,6 +224,9 @@ static int check_ports(struct reading *reading, const struct schema_file *from, 
 			snprintf(path, sizeof path, "ports[%u].name", i);
 			return complain(reading, -EINVAL, path, "%s: %s", port->name, problem);
 		}
+		int result = check_rate(reading, port, i, &to->ports[to->port_count - 1]);
+		if (result)
+			return result;
 	}
 	return 0;
 }
@@ -276,7 +292,12 @@ static int check_rest(struct reading *reading, const struct schema_file *from, s
 					from->limits.bindings, BINDINGS_MOST);
 		to->bindings_max = from->limits.bindings;
 	}
-	return check_addresses(reading, "servers", from->servers, from->servers_count, true);
+	int result = check_addresses(reading, "servers", from->servers, from->servers_count, true);
+
+	for (unsigned i = 0; !result && i < from->servers_count; i++)
+		prefix_parse(from->servers[i], &to->servers[i]);
+	to->server_count = from->servers_count;
+	return result;
 }
 
 static int check(struct reading *reading, const struct schema_file *from, struct config *to)

@@ -10,15 +10,21 @@
 #define CONFIG_FILE "/etc/dotsnoop/dotsnoop.yaml"
 #define CONFIG_CONTROL "/run/dotsnoop/control.sock"
 
+#define CONFIG_SERVERS_MAX 4096
+
 struct config_port {
 	char name[DS_PORT_NAME_SIZE];
 	enum ds_role role;
 	enum ds_mode mode;
+	uint32_t rate;  /* DHCP messages a second; 0: no limit */
+	uint32_t burst; /* of them at once */
 };
 
 struct config {
 	size_t port_count;
 	struct config_port ports[DS_PORTS_MAX];
+	size_t server_count; /* 0: every server on an uplink is believed */
+	struct prefix servers[CONFIG_SERVERS_MAX];
 	struct discovery_options discovery;
 	char listen[ADDRESS_TEXT_SIZE + 8]; /* of /metrics; empty: none */
 	size_t bindings_max;

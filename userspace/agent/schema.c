@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/schema.h"
 
-#include "dhcp/message.h"
+#include "agent/config.h"
 #include "dotsnoop/record.h"
 
 #define OPTIONAL CYAML_FLAG_OPTIONAL
@@ -10,7 +10,7 @@
 
 #define PATH_MAX_LENGTH 4096
 #define NAME_MAX_LENGTH 255
-#define LIST_MAX 4096
+#define LIST_MAX CONFIG_SERVERS_MAX
 
 static const cyaml_strval_t roles[] = {{"uplink", DS_ROLE_UPLINK}, {"access", DS_ROLE_ACCESS}};
 static const cyaml_strval_t modes[] = {{"observe", DS_MODE_OBSERVE}, {"enforce", DS_MODE_ENFORCE}};
@@ -30,6 +30,7 @@ static const cyaml_schema_field_t port_fields[] = {
 	CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct schema_port, name, 1, DS_PORT_NAME_SIZE - 1),
 	CYAML_FIELD_ENUM("role", OPTIONAL | CYAML_FLAG_STRICT, struct schema_port, role, roles, COUNT(roles)),
 	CYAML_FIELD_UINT("rate", OPTIONAL, struct schema_port, rate),
+	CYAML_FIELD_UINT("burst", OPTIONAL, struct schema_port, burst),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t port = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct schema_port, port_fields)};
@@ -95,8 +96,6 @@ static const cyaml_schema_field_t file_fields[] = {
 const cyaml_schema_value_t schema_file = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct schema_file, file_fields)};
 
 const char *const schema_not_in_effect[] = {
-	"ports[].rate",
-	"servers",
 	"discovery.methods",
 	"discovery.explicit",
 	"discovery.default-domain",

@@ -10,6 +10,7 @@ struct schema_port {
 	char *name;
 	int role;
 	uint32_t rate;
+	uint32_t burst;
 };
 
 struct schema_explicit {

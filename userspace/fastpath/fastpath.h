@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/address.h"
 #include "base/bytes.h"
 #include "dotsnoop/record.h"
 
@@ -78,6 +79,19 @@ void fastpath_detach(struct fastpath *fastpath, const char *name);
 
 /* Changes role and mode of an attached port in place; -ENODEV when there is none of that name. */
 int fastpath_set(struct fastpath *fastpath, const char *name, enum ds_role role, enum ds_mode mode);
+
+/*
+ * Limits an attached port to `rate` DHCP messages a second, `burst` of them at once; rate 0: no limit. What is over it
+ * is counted as flood. Returns 0, -ENODEV or -errno.
+ */
+int fastpath_limit(struct fastpath *fastpath, const char *name, uint32_t rate, uint32_t burst);
+
+/*
+ * From now on only servers of these addresses are believed, on all ports that are or come; none: all are. Another
+ * server's messages are rogue. Returns 0, -E2BIG for more than FASTPATH_SERVERS_MAX, or -errno.
+ */
+#define FASTPATH_SERVERS_MAX 4096
+int fastpath_servers(struct fastpath *fastpath, const struct prefix *servers, size_t count);
 
 /* Port of a slot, or NULL where the slot is free. Slots are below DS_PORTS_MAX. */
 const struct port *fastpath_port(const struct fastpath *fastpath, unsigned slot);

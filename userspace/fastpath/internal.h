@@ -31,7 +31,8 @@ struct fastpath {
 	struct ring ring;
 	fastpath_record_fn *record;
 	void *context;
-	int pins; /* the pin directory, locked; -1: nothing is pinned */
+	int pins;          /* the pin directory, locked; -1: nothing is pinned */
+	bool servers_only; /* as in struct ds_port, for ports to come */
 	struct loaded_port ports[DS_PORTS_MAX];
 };
 
@@ -61,6 +62,7 @@ int load_copy(struct fastpath *fastpath, unsigned slot, struct dotsnoop_bpf **re
 int kernel_check(struct fastpath_error *error);
 
 /* port.c: a free slot, or -ENOSPC. */
+struct loaded_port *port_find(struct fastpath *fastpath, const char *name); /* NULL: none of that name */
 int port_take_slot(struct fastpath *fastpath, struct fastpath_error *error);
 int port_publish(struct fastpath *fastpath, unsigned slot);
 void port_detach(struct fastpath *fastpath, unsigned slot);

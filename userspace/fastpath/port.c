@@ -15,7 +15,7 @@
 
 #define PROGRAM "dotsnoop_xdp"
 
-static struct loaded_port *find(struct fastpath *fastpath, const char *name)
+struct loaded_port *port_find(struct fastpath *fastpath, const char *name)
 {
 	for (unsigned slot = 0; slot < DS_PORTS_MAX; slot++) {
 		struct loaded_port *loaded = &fastpath->ports[slot];
@@ -57,7 +57,12 @@ static int fill_slot(struct fastpath *fastpath, unsigned slot, const char *name,
 
 	memset(&loaded->port, 0, sizeof loaded->port);
 	loaded->port.slot = slot;
-	loaded->port.key = (struct ds_port){.ifindex = ifindex, .role = (__u8)role, .mode = (__u8)mode};
+	loaded->port.key = (struct ds_port){
+		.ifindex = ifindex,
+		.role = (__u8)role,
+		.mode = (__u8)mode,
+		.servers_only = fastpath->servers_only,
+	};
 	strncpy(loaded->port.key.name, name, DS_PORT_NAME_SIZE - 1);
 
 	int result = reset_counters(fastpath->maps->maps.counters, slot);
@@ -162,7 +167,7 @@ int fastpath_attach(struct fastpath *fastpath, const char *name, enum ds_role ro
 	if (!ifindex)
 		return fail(error, -ENODEV,
 			    "there is no port %s: see `ip link` for the names of this machine's devices", name);
-	if (find(fastpath, name))
+	if (port_find(fastpath, name))
 		return fail(error, -EEXIST, "port %s is named twice", name);
 
 	int slot = port_take_slot(fastpath, error);
@@ -210,7 +215,7 @@ void port_detach(struct fastpath *fastpath, unsigned slot)
 
 void fastpath_detach(struct fastpath *fastpath, const char *name)
 {
-	const struct loaded_port *loaded = find(fastpath, name);
+	const struct loaded_port *loaded = port_find(fastpath, name);
 
 	if (loaded)
 		port_detach(fastpath, loaded->port.slot);
@@ -218,7 +223,7 @@ void fastpath_detach(struct fastpath *fastpath, const char *name)
 
 int fastpath_set(struct fastpath *fastpath, const char *name, enum ds_role role, enum ds_mode mode)
 {
-	struct loaded_port *loaded = find(fastpath, name);
+	struct loaded_port *loaded = port_find(fastpath, name);
 
 	if (!loaded)
 		return -ENODEV;

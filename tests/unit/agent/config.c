@@ -65,6 +65,11 @@ static void test_everything(void **state)
 	assert_string_equal(config.ports[0].name, "eth0");
 	assert_int_equal(config.ports[0].role, DS_ROLE_UPLINK);
 	assert_int_equal(config.ports[0].mode, DS_MODE_ENFORCE);
+	assert_int_equal(config.ports[0].rate, 0);
+	assert_int_equal(config.ports[1].rate, 1000);
+	assert_int_equal(config.ports[1].burst, 1000);
+	assert_int_equal(config.server_count, 2);
+	assert_int_equal(config.servers[1].length, 64);
 	assert_string_equal(config.ports[1].name, "eth1");
 	assert_int_equal(config.ports[1].role, DS_ROLE_ACCESS);
 	assert_int_equal(config.discovery.resolver_count, 2);
@@ -106,6 +111,7 @@ static const struct {
 	{"ports:\n  - name: a/b\n", 2, "ports[0].name", "not a name"},
 	{"ports:\n  - name: abcdefghijklmnop\n", 2, "ports[0].name", "15"},
 	{"ports:\n  - name: a\n    rate: -5\n", 3, "ports[0].rate", "-5"},
+	{"ports:\n  - name: a\n    burst: 5\n", 3, "ports[0].burst", "needs a rate"},
 	{"ports: 5\n", 1, "ports", "SEQUENCE"},
 	{"servers:\n  - 192.0.2.1\n  - 192.0.2.300\n", 3, "servers[1]", "192.0.2.300"},
 	{"servers:\n  - 192.0.2.1/24\n", 2, "servers[0]", "192.0.2.1/24"},

@@ -39,9 +39,10 @@ static void test_port(void **state)
 		    "\"not-ip\":0,\"not-udp\":100,\"not-dhcp\":0,\"fragment-first\":0,\"fragment-later\":0,\"chain-"
 		    "cut\":0,\"chain-long\":0,"
 		    "\"header-unknown\":0,\"frame-short\":0,\"ip-malformed\":0,"
-		    "\"udp-malformed\":0,\"dhcp-malformed\":0,\"dhcp-oversized\":0,\"dhcp-request\":0,\"dhcp-other\":0,"
+		    "\"udp-malformed\":0,\"dhcp-malformed\":0,\"dhcp-oversized\":0,\"dhcp-request\":0,\"dhcp-unnoted\":"
+		    "0,\"dhcp-other\":0,"
 		    "\"relay-deep\":0,"
-		    "\"rogue\":0,\"captured\":12,\"lost\":2},\"messages\":["
+		    "\"rogue\":0,\"flood\":0,\"captured\":12,\"lost\":2},\"messages\":["
 		    "{\"family\":4,\"side\":\"client\",\"type\":\"ack\",\"count\":9},"
 		    "{\"family\":4,\"side\":\"relay\",\"type\":\"unknown\",\"count\":4,\"number\":63},"
 		    "{\"family\":6,\"side\":\"client\",\"type\":\"reply\",\"count\":9223372036854775807}]}");
