@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Do programs come to real devices, and go without leaving anything? In a network namespace of its own. */
 #include <errno.h>
+#include <linux/ethtool.h>
 #include <linux/if_link.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -94,6 +98,34 @@ static void test_native_pinned_and_gone(void **state)
 	assert_int_equal(attached(DOTTED), XDP_ATTACHED_DRV);
 	fastpath_free(fastpath);
 	assert_nothing_left();
+}
+
+/* Does the device strip VLAN tags, as the kernel says? */
+static bool strips(const char *port)
+{
+	struct ethtool_value value = {.cmd = ETHTOOL_GFLAGS};
+	struct ifreq request = {.ifr_data = (void *)&value};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	strcpy(request.ifr_name, port);
+	assert_int_equal(ioctl(fd, SIOCETHTOOL, &request), 0);
+	close(fd);
+	return value.data & ETH_FLAG_RXVLAN;
+}
+
+static void test_vlan_stripping_is_switched_off_and_put_back(void **state)
+{
+	struct fastpath *fastpath = open_pinned();
+	struct fastpath_error error;
+
+	(void)state;
+	assert_true(strips(PORT));
+	assert_int_equal(fastpath_attach(fastpath, PORT, DS_ROLE_UPLINK, DS_MODE_OBSERVE, &error), 0);
+	assert_false(strips(PORT));
+	assert_false(fastpath_port(fastpath, 0)->stripping);
+	assert_true(strips(DOTTED)); /* not ours */
+	fastpath_free(fastpath);
+	assert_true(strips(PORT));
 }
 
 /* The loopback device has no native XDP. */
@@ -208,6 +240,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_native_pinned_and_gone),
+		cmocka_unit_test(test_vlan_stripping_is_switched_off_and_put_back),
 		cmocka_unit_test(test_generic_where_native_is_refused),
 		cmocka_unit_test(test_no_such_port),
 		cmocka_unit_test(test_port_named_twice),

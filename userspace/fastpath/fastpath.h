@@ -38,6 +38,7 @@ struct port {
 	struct ds_port key; /* ifindex, role, mode, name */
 	unsigned slot;
 	enum attach_mode attached;
+	bool stripping;  /* the device takes VLAN tags off before XDP sees them, and cannot be told not to */
 	bool dispatcher; /* other XDP programs run beside ours (libxdp's dispatcher) */
 };
 

@@ -20,8 +20,12 @@ struct ring {
 	const uint8_t *data;
 };
 
+/* Offloads that take VLAN tags off frames: of 802.1Q and of 802.1ad. */
+#define OFFLOAD_COUNT 2
+
 struct loaded_port {
 	struct port port;
+	bool stopped[OFFLOAD_COUNT];   /* offloads that we switched off */
 	struct dotsnoop_bpf *skeleton; /* this port's copy of the programs; NULL: the slot is free */
 	struct xdp_program *xdp;       /* NULL: not attached */
 };
@@ -60,6 +64,10 @@ int load_copy(struct fastpath *fastpath, unsigned slot, struct dotsnoop_bpf **re
 
 /* kernel.c: is this a kernel we can live on? 0, or -errno and what is wrong with it. */
 int kernel_check(struct fastpath_error *error);
+
+/* offload.c: VLAN tags shall reach XDP. What cannot be switched off shows in port.stripping. */
+void offload_stop(struct loaded_port *loaded);
+void offload_restore(struct loaded_port *loaded);
 
 /* port.c: a free slot, or -ENOSPC. */
 struct loaded_port *port_find(struct fastpath *fastpath, const char *name); /* NULL: none of that name */

@@ -144,6 +144,7 @@ static int load_and_attach(struct loaded_port *loaded, struct fastpath_error *er
 	result = attach_best(loaded);
 	if (result)
 		return attach_error(error, loaded->port.key.name, result);
+	offload_stop(loaded);
 	loaded->port.dispatcher = behind_dispatcher((int)loaded->port.key.ifindex);
 	return 0;
 }
@@ -204,6 +205,7 @@ void port_detach(struct fastpath *fastpath, unsigned slot)
 	const struct port *port = &loaded->port;
 
 	if (port->attached != ATTACH_NONE) {
+		offload_restore(loaded);
 		int result = xdp_program__detach(loaded->xdp, (int)port->key.ifindex, modes[port->attached], 0);
 		if (result && result != -ENODEV && result != -ENOENT)
 			log_warning("detach-failed port=%s error=\"%s\"", port->key.name, strerror(-result));

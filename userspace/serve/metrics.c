@@ -145,6 +145,14 @@ static void write_attached(struct evbuffer *out, const struct metric *metric, co
 	}
 }
 
+static void write_stripping(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->port_count; i++) {
+		const struct port *port = &snapshot->ports[i].port;
+		write_sample(out, metric->name, LABELS({"interface", port->key.name}), port->stripping);
+	}
+}
+
 static void write_bindings(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->bindings_count; i++) {
@@ -231,6 +239,9 @@ static const struct metric metrics[] = {
 	{"uptime_seconds", "gauge", "Seconds since the agent started.", NUMBER(uptime)},
 	{"xdp_attached", "gauge", "How the port's program is attached: 1 for the mode that holds.",
 	 .write = write_attached},
+	{"vlan_stripping", "gauge",
+	 "1 where the device takes VLAN tags off before XDP sees them, and cannot be told not to.",
+	 .write = write_stripping},
 	{"frames_total", "counter", "Frames seen, each under exactly one reason.", .write = write_frames},
 	{"dhcp_messages_total", "counter", "DHCP messages seen.", .write = write_messages},
 	{"rogue_messages_total", "counter", "Server messages on access ports.", REASON(rogue)},
