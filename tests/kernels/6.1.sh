@@ -1,2 +1,2 @@
 #!/usr/bin/env bash
-exec "${0%/*}/fastpath" 6.1
+exec "${0%/*}/suite" 6.1
