@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,10 +16,13 @@
 #include "serve/serve.h"
 
 #define RING_SIZE (16 << 20)
+#define LOOK_AFTER_US 50000
 
 enum {
 	ON_RING,
 	ON_EXPIRY,
+	ON_LINKS,
+	ON_LOOK,
 	ON_TERM,
 	ON_INT,
 	ON_HUP,
@@ -89,6 +93,47 @@ static void on_ring(evutil_socket_t fd, short events, void *context)
 	expire(agent);
 }
 
+static int attach(struct agent *agent, const struct config_port *port, struct fastpath_error *error)
+{
+	int result = fastpath_attach(agent->fastpath, port->name, port->role, port->mode, error);
+
+	return result ? result : fastpath_limit(agent->fastpath, port->name, port->rate, port->burst);
+}
+
+/* Detaches ports whose device has gone, and attaches those whose device is back. */
+static void on_look(evutil_socket_t fd, short events, void *context)
+{
+	struct agent *agent = context;
+	struct fastpath_error error;
+
+	(void)fd;
+	(void)events;
+	for (size_t i = 0; i < agent->config.port_count; i++) {
+		const struct config_port *port = &agent->config.ports[i];
+		if (fastpath_is_there(agent->fastpath, port->name))
+			continue;
+		fastpath_detach(agent->fastpath, port->name);
+		if (!if_nametoindex(port->name))
+			log_warning("port-gone port=%s meaning=\"its device is not there: it is attached again when it "
+				    "is back\"",
+				    port->name);
+		else if (attach(agent, port, &error))
+			log_error("%s", error.text);
+	}
+}
+
+/* One change of a device is several messages, and devices come in numbers: look once for all of them. */
+static void on_links(evutil_socket_t fd, short events, void *context)
+{
+	struct agent *agent = context;
+
+	(void)fd;
+	(void)events;
+	fastpath_links_drain(agent->fastpath);
+	if (!evtimer_pending(agent->events[ON_LOOK], NULL))
+		evtimer_add(agent->events[ON_LOOK], &(struct timeval){.tv_usec = LOOK_AFTER_US});
+}
+
 static void on_stop(evutil_socket_t number, short events, void *context)
 {
 	struct agent *agent = context;
@@ -104,13 +149,6 @@ static const struct config_port *find_port(const struct config *config, const ch
 		if (strcmp(config->ports[i].name, name) == 0)
 			return &config->ports[i];
 	return NULL;
-}
-
-static int attach(struct agent *agent, const struct config_port *port, struct fastpath_error *error)
-{
-	int result = fastpath_attach(agent->fastpath, port->name, port->role, port->mode, error);
-
-	return result ? result : fastpath_limit(agent->fastpath, port->name, port->rate, port->burst);
 }
 
 /* Attaches what is new first, so that a failure leaves all as it was; then changes and detaches the rest. */
@@ -195,6 +233,8 @@ static int listen_events(struct agent *agent)
 	} table[EVENT_COUNT] = {
 		[ON_RING] = {fastpath_ring_fd(agent->fastpath), EV_READ | EV_PERSIST, on_ring},
 		[ON_EXPIRY] = {-1, 0, on_expiry},
+		[ON_LINKS] = {fastpath_links_fd(agent->fastpath), EV_READ | EV_PERSIST, on_links},
+		[ON_LOOK] = {-1, 0, on_look},
 		[ON_TERM] = {SIGTERM, EV_SIGNAL | EV_PERSIST, on_stop},
 		[ON_INT] = {SIGINT, EV_SIGNAL | EV_PERSIST, on_stop},
 		[ON_HUP] = {SIGHUP, EV_SIGNAL | EV_PERSIST, on_reload},

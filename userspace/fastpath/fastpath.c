@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/libbpf.h>
 #include <xdp/libxdp.h>
@@ -71,6 +72,10 @@ static int open_all(struct fastpath *fastpath, const struct fastpath_options *op
 		if (fastpath->pins < 0)
 			return fastpath->pins;
 		pins_clear();
+		fastpath->links = links_open();
+		if (fastpath->links < 0)
+			return fail(error, fastpath->links, "cannot listen to rtnetlink: %s",
+				    strerror(-fastpath->links));
 	}
 	result = load_maps(options->ring_size, &fastpath->maps, error);
 	if (result)
@@ -90,7 +95,7 @@ int fastpath_new(const struct fastpath_options *options, struct fastpath **ret, 
 		return fail(error, -ENOMEM, "out of memory");
 	libbpf_set_print(log_libbpf);
 	libxdp_set_print(log_libxdp);
-	fastpath->pins = -1;
+	fastpath->pins = fastpath->links = -1;
 	fastpath->record = options->record;
 	fastpath->context = options->context;
 
@@ -113,6 +118,8 @@ void fastpath_free(struct fastpath *fastpath)
 	ring_close(&fastpath->ring);
 	if (fastpath->maps)
 		dotsnoop_bpf__destroy(fastpath->maps);
+	if (fastpath->links >= 0)
+		close(fastpath->links);
 	if (fastpath->pins >= 0)
 		pins_remove(fastpath->pins);
 	free(fastpath);

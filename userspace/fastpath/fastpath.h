@@ -94,6 +94,14 @@ int fastpath_limit(struct fastpath *fastpath, const char *name, uint32_t rate, u
 #define FASTPATH_SERVERS_MAX 4096
 int fastpath_servers(struct fastpath *fastpath, const struct prefix *servers, size_t count);
 
+/*
+ * Devices come and go. When this fd is readable, some have: drain it, then look at each port. A port whose device is
+ * gone, or is another one of the same name, is not there: detach it, and attach it when its device is back.
+ */
+int fastpath_links_fd(const struct fastpath *fastpath);
+void fastpath_links_drain(const struct fastpath *fastpath);
+bool fastpath_is_there(const struct fastpath *fastpath, const char *name);
+
 /* Port of a slot, or NULL where the slot is free. Slots are below DS_PORTS_MAX. */
 const struct port *fastpath_port(const struct fastpath *fastpath, unsigned slot);
 

@@ -36,6 +36,7 @@ struct fastpath {
 	fastpath_record_fn *record;
 	void *context;
 	int pins;          /* the pin directory, locked; -1: nothing is pinned */
+	int links;         /* rtnetlink; -1: nothing is attached here */
 	bool servers_only; /* as in struct ds_port, for ports to come */
 	struct loaded_port ports[DS_PORTS_MAX];
 };
@@ -61,6 +62,9 @@ void ring_measure(const struct ring *ring, struct ring_state *ret);
 bool map_is_shared(const struct bpf_map *map); /* among all copies: all but a copy's own constants */
 int load_maps(size_t ring_size, struct dotsnoop_bpf **ret, struct fastpath_error *error);
 int load_copy(struct fastpath *fastpath, unsigned slot, struct dotsnoop_bpf **ret, struct fastpath_error *error);
+
+/* links.c: a socket that is readable when devices have come, gone or changed; or -errno. */
+int links_open(void);
 
 /* kernel.c: is this a kernel we can live on? 0, or -errno and what is wrong with it. */
 int kernel_check(struct fastpath_error *error);
