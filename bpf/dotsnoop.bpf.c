@@ -2,13 +2,14 @@
 /*
  * The fast path. Every frame that comes in on a watched port takes these steps, and most leave at the first:
  *
- *   1 frame     Ethernet, IP, UDP: not DHCP, out at once             frame.h
- *   2 policy    a server's message where no server may be: rogue     policy.h
- *   3 walk      options of interest are copied into a record         dhcp4.h dhcp6.h
- *               the circuit where the client asked is looked up      clients.h
- *   4 ring      the record goes to the agent                         record-out.h
+ *   1 frame     Ethernet, tags, PPPoE, IP, UDP: not DHCP, out at once     frame.h
+ *   2 policy    over the port's rate: flood; a server's message where
+ *               no server may be, or of one that is not listed: rogue     policy.h
+ *   3 walk      options of interest are copied into a record              dhcp4.h dhcp6.h
+ *               the circuit where the client asked is looked up           clients.h
+ *   4 ring      the record goes to the agent                              record-out.h
  *
- * Whatever happens, the frame is counted once (count.h), and passed: only `enforce` drops, and only what is rogue.
+ * Whatever happens, the frame is counted once (count.h) and passed: only `enforce` drops, and only what policy refuses.
  */
 #include <stdbool.h>
 
@@ -167,7 +168,7 @@ static __always_inline enum ds_reason snoop(const struct context *context, const
 /* What may be DHCP, or has to be judged; out of line, so that what is neither does not carry its weight. */
 static __noinline int judge(struct xdp_md *xdp, int left)
 {
-	struct context context = {(void *)(long)xdp->data, (void *)(long)xdp->data_end, xdp, NULL};
+	struct context context = context_of(xdp);
 	const struct ds_port *port = policy_port();
 
 	if (!port)
@@ -182,10 +183,11 @@ struct {
 	__uint(XDP_PASS, 1);
 } XDP_RUN_CONFIG(dotsnoop_xdp);
 
-SEC("xdp")
+/* With frags, so that devices with jumbo frames take it: only headers have to be in the part that is seen directly. */
+SEC("xdp.frags")
 int dotsnoop_xdp(struct xdp_md *xdp)
 {
-	struct context context = {(void *)(long)xdp->data, (void *)(long)xdp->data_end, xdp, NULL};
+	struct context context = context_of(xdp);
 	int left = frame_parse(&context, NULL);
 
 	if (left == FRAME_IS_DHCP || policy_judges(REASON_OF(left)))

@@ -286,7 +286,7 @@ static __always_inline __s64 chain_from(const struct context *context, __s64 cha
 /* Global functions: verified by themselves, once, and not again for each way on which a packet comes to its chain. */
 __noinline __s64 chain_xdp(struct xdp_md *xdp, __s64 chain)
 {
-	struct context context = {(void *)(long)xdp->data, (void *)(long)xdp->data_end, xdp, NULL};
+	struct context context = context_of(xdp);
 
 	return chain_from(&context, chain);
 }

@@ -21,6 +21,12 @@
 #define PORT "dsv0"
 #define DOTTED "dsv1.7" /* bpffs takes no dots in names */
 
+static void run(const char *command)
+{
+	if (system(command))
+		fail_msg("%s failed", command);
+}
+
 static void ignore_record(void *context, struct bytes record)
 {
 	(void)context;
@@ -128,6 +134,19 @@ static void test_vlan_stripping_is_switched_off_and_put_back(void **state)
 	assert_true(strips(PORT));
 }
 
+static void test_native_at_jumbo_mtu(void **state)
+{
+	struct fastpath *fastpath = open_pinned();
+	struct fastpath_error error;
+
+	(void)state;
+	run("ip link set " PORT " mtu 9000 && ip link set " DOTTED " mtu 9000");
+	assert_int_equal(fastpath_attach(fastpath, PORT, DS_ROLE_UPLINK, DS_MODE_OBSERVE, &error), 0);
+	assert_int_equal(fastpath_port(fastpath, 0)->attached, ATTACH_NATIVE);
+	fastpath_free(fastpath);
+	run("ip link set " PORT " mtu 1500 && ip link set " DOTTED " mtu 1500");
+}
+
 /* The loopback device has no native XDP. */
 static void test_generic_where_native_is_refused(void **state)
 {
@@ -212,12 +231,6 @@ static void test_remains_of_a_killed_agent(void **state)
 	assert_nothing_left();
 }
 
-static void run(const char *command)
-{
-	if (system(command))
-		fail_msg("%s failed", command);
-}
-
 static int enter_namespace(void **state)
 {
 	struct fastpath_error error;
@@ -241,6 +254,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_native_pinned_and_gone),
 		cmocka_unit_test(test_vlan_stripping_is_switched_off_and_put_back),
+		cmocka_unit_test(test_native_at_jumbo_mtu),
 		cmocka_unit_test(test_generic_where_native_is_refused),
 		cmocka_unit_test(test_no_such_port),
 		cmocka_unit_test(test_port_named_twice),

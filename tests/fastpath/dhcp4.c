@@ -10,12 +10,6 @@ static const char v1[] = "\x04"
 			 "example\x03"
 			 "com";
 
-static void capture(struct bench *bench, struct packet *packet)
-{
-	seal(packet);
-	bench_expect(bench, bench->uplink, packet, XDP_PASS, DS_REASON_captured);
-}
-
 static void expect_option(const struct bench *bench, uint8_t code, const void *data, size_t size)
 {
 	size_t is;
@@ -39,7 +33,7 @@ static void test_ack(void **state)
 	add_option4(&packet, 147, v1, sizeof v1);
 	add_option4(&packet, 148, "\xc0\x00\x02\x01\xc0\x00\x02\x02", 8);
 	add(&packet, "\xff", 1);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 
 	assert_int_equal(record->version, DS_ABI_VERSION);
 	assert_int_equal(record->flags, 0);
@@ -75,7 +69,7 @@ static void test_every_option_of_interest(void **state)
 	for (unsigned code = 1; code < 255; code++)
 		if (code != 53)
 			add_option4(&packet, (uint8_t)code, "\x2a", 1);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	for (unsigned code = 1; code < 255; code++)
 		assert_int_equal(record_option4(bench, (uint8_t)code, &size) != NULL,
 				 memchr(wanted, (int)code, sizeof wanted) != NULL);
@@ -93,7 +87,7 @@ static void test_split_option(void **state)
 	add_dhcp4(&packet, 2, 5);
 	add_option4(&packet, 148, addresses, 255);
 	add_option4(&packet, 148, addresses + 255, 5);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 
 	const uint8_t *options = bench->record.options + 3;
 	assert_int_equal(bench->record.options_length, 3 + 257 + 7);
@@ -113,7 +107,7 @@ static void test_every_option_length(void **state)
 		add_dhcp4(&packet, 2, 5);
 		add_option4(&packet, 119, data, (uint8_t)length);
 		add_option4(&packet, 213, "\x5a", 1);
-		capture(bench, &packet);
+		bench_capture(bench, &packet);
 		expect_option(bench, 119, data, length);
 		expect_option(bench, 213, "\x5a", 1);
 		assert_int_equal(bench->record.options_length, 3 + 2 + length + 3);
@@ -128,7 +122,7 @@ static void test_pad_between_options(void **state)
 	add_dhcp4(&packet, 2, 5);
 	add(&packet, NULL, 300);
 	add_option4(&packet, 147, v1, sizeof v1);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	expect_option(bench, 147, v1, sizeof v1);
 }
 
@@ -140,7 +134,7 @@ static void test_no_end_option(void **state)
 
 	add_dhcp4(&packet, 2, 5);
 	add_option4(&packet, 147, v1, sizeof v1);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	expect_option(bench, 147, v1, sizeof v1);
 	assert_int_equal(bench->record.flags, 0);
 }
@@ -154,7 +148,7 @@ static void test_options_after_end(void **state)
 	add_dhcp4(&packet, 2, 5);
 	add(&packet, "\xff", 1);
 	add_option4(&packet, 147, v1, sizeof v1);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	assert_null(record_option4(bench, 147, &size));
 	assert_int_equal(bench->record.flags, 0);
 }
@@ -169,7 +163,7 @@ static void test_option_past_the_end(void **state)
 	add_dhcp4(&packet, 2, 5);
 	add_option4(&packet, 147, v1, sizeof v1);
 	add(&packet, "\x94\x09\xc0\x00\x02\x01\xc0\x00\x02\x02", 10);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	expect_option(bench, 147, v1, sizeof v1);
 	assert_null(record_option4(bench, 148, &size));
 	assert_int_equal(bench->record.flags, DS_RECORD_OVERRUN);
@@ -182,7 +176,7 @@ static void test_code_without_length(void **state)
 
 	add_dhcp4(&packet, 2, 5);
 	add(&packet, "\x94", 1);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	assert_int_equal(bench->record.flags, DS_RECORD_OVERRUN);
 	assert_int_equal(bench->record.options_length, 3);
 }
@@ -224,7 +218,7 @@ static void test_overload(void **state)
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		overload(&packet, cases[i].which);
-		capture(bench, &packet);
+		bench_capture(bench, &packet);
 		assert_int_equal(bench->record.options_length, 3 + 7 + cases[i].size);
 		assert_memory_equal(bench->record.options + 10, cases[i].options, cases[i].size);
 	}
@@ -238,7 +232,7 @@ static void test_overload_within_overload(void **state)
 
 	overload(&packet, 1);
 	memcpy(packet.data + packet.message + 108, "\x34\x01\x03\xff", 4); /* `file` claims `sname` */
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	assert_int_equal(bench->record.options_length, 3 + 7);
 }
 
@@ -252,11 +246,11 @@ static void test_overloaded_field_ends(void **state)
 	overload(&packet, 1);
 	memset(packet.data + packet.message + 108, 0, 128);
 	memcpy(packet.data + packet.message + 108 + 120, "\x93\x07", 2);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	assert_null(record_option4(bench, 147, &size));
 	assert_int_equal(bench->record.flags, DS_RECORD_OVERRUN);
 	packet.data[packet.message + 108 + 121] = 6;
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	assert_non_null(record_option4(bench, 147, &size));
 	assert_int_equal(bench->record.flags, 0);
 }
@@ -271,7 +265,7 @@ static void test_hundreds_of_options(void **state)
 	for (unsigned i = 0; i < 300; i++)
 		add_option4(&packet, 1, "\x01", 1);
 	add_option4(&packet, 147, v1, sizeof v1);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	expect_option(bench, 147, v1, sizeof v1);
 }
 
@@ -323,7 +317,7 @@ static void test_first_type_counts(void **state)
 
 	add_dhcp4(&packet, 2, 5);
 	add_option4(&packet, 53, "\x06", 1);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	assert_int_equal(bench->record.type, 5);
 }
 
@@ -367,7 +361,7 @@ static void test_hlen_other_than_six(void **state)
 		add_dhcp4(&packet, 2, 5);
 		packet.data[packet.message + 2] = lengths[i];
 		memset(packet.data + packet.message + 28, 0x77, 16);
-		capture(bench, &packet);
+		bench_capture(bench, &packet);
 		assert_int_equal(bench->record.v4.hlen, lengths[i]);
 		assert_memory_equal(bench->record.v4.chaddr, packet.data + packet.message + 28, 16);
 	}
@@ -381,11 +375,11 @@ static void test_relay_side(void **state)
 	add_dhcp4(&packet, 2, 5);
 	put16(packet.data + packet.udp + 2, 67);
 	inet_pton(AF_INET, "10.0.0.1", packet.data + packet.message + 24);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	assert_int_equal(bench->record.side, DS_SIDE_RELAY);
 
 	put16(packet.data + packet.udp + 2, 68);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	assert_int_equal(bench->record.side, DS_SIDE_CLIENT);
 }
 
@@ -400,17 +394,17 @@ static void test_circuit_of_the_client(void **state)
 	bench_expect(bench, bench->access, &request, XDP_PASS, DS_REASON_dhcp_request);
 
 	add_dhcp4(&reply, 2, 5);
-	capture(bench, &reply);
+	bench_capture(bench, &reply);
 	assert_int_equal(bench->record.seen.ifindex, 1);
 	assert_int_equal(bench->record.asked.ifindex, 2);
 
 	put32(reply.data + reply.message + 4, 0x12345679); /* another transaction */
-	capture(bench, &reply);
+	bench_capture(bench, &reply);
 	assert_int_equal(bench->record.asked.ifindex, 0);
 
 	put32(reply.data + reply.message + 4, 0x12345678);
 	reply.data[reply.message + 28 + 5] ^= 1; /* another client with the same transaction id */
-	capture(bench, &reply);
+	bench_capture(bench, &reply);
 	assert_int_equal(bench->record.asked.ifindex, 0);
 }
 
@@ -437,11 +431,11 @@ static void test_what_the_client_asked_for(void **state)
 		seal(&request);
 		bench_expect(bench, bench->access, &request, XDP_PASS, DS_REASON_dhcp_request);
 		add_dhcp4(&reply, 2, 5);
-		capture(bench, &reply);
+		bench_capture(bench, &reply);
 		assert_int_equal(bench->record.requested, cases[i].requested);
 	}
 	put32(reply.data + reply.message + 4, 0x0badcafe);
-	capture(bench, &reply);
+	bench_capture(bench, &reply);
 	assert_int_equal(bench->record.requested, 0);
 }
 
@@ -458,7 +452,7 @@ static void test_request_on_the_uplink_is_not_noted(void **state)
 
 	add_dhcp4(&reply, 2, 5);
 	put32(reply.data + reply.message + 4, 0x0badcafe);
-	capture(bench, &reply);
+	bench_capture(bench, &reply);
 	assert_int_equal(bench->record.asked.ifindex, 0);
 }
 
@@ -470,7 +464,7 @@ static void test_messages_are_counted(void **state)
 
 	assert_int_equal(fastpath_messages(bench->fastpath, (unsigned)bench->uplink, &before), 0);
 	add_dhcp4(&packet, 2, 6);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	assert_int_equal(fastpath_messages(bench->fastpath, (unsigned)bench->uplink, &after), 0);
 	before.v4[DS_SIDE_CLIENT][6]++;
 	assert_memory_equal(&before, &after, sizeof before);

@@ -10,12 +10,6 @@ static const char v9[] = "\x04"
 			 "example\x03"
 			 "com";
 
-static void capture(struct bench *bench, struct packet *packet)
-{
-	seal(packet);
-	bench_expect(bench, bench->uplink, packet, XDP_PASS, DS_REASON_captured);
-}
-
 /* The n-th option in the last record. */
 static const uint8_t *nth_option(const struct bench *bench, unsigned n, uint16_t *code, uint16_t *size)
 {
@@ -54,7 +48,7 @@ static void test_reply(void **state)
 	add_option6(&packet, 39, "\x01", 1);                    /* client FQDN: not of interest */
 	add_option6(&packet, 142, addresses, sizeof addresses); /* dnsmasq sends it before 141 */
 	add_option6(&packet, 141, v9, sizeof v9);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 
 	assert_int_equal(record->version, DS_ABI_VERSION);
 	assert_int_equal(record->flags, 0);
@@ -87,7 +81,7 @@ static void test_ia_is_copied_whole(void **state)
 	memcpy(ia + 44, v9, sizeof v9);
 	add_dhcp6(&packet, 7);
 	add_option6(&packet, 3, ia, sizeof ia);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	expect_option(bench, 0, 3, ia, sizeof ia);
 	assert_int_equal(bench->record.options_length, 4 + sizeof ia);
 }
@@ -104,7 +98,7 @@ static void test_large_option(void **state)
 		add_dhcp6(&packet, 7);
 		add_option6(&packet, 142, data, (uint16_t)size);
 		add_option6(&packet, 32, "\0\0\x02\x58", 4);
-		capture(bench, &packet);
+		bench_capture(bench, &packet);
 		expect_option(bench, 0, 142, data, size);
 		expect_option(bench, 1, 32, "\0\0\x02\x58", 4);
 	}
@@ -121,7 +115,7 @@ static void test_every_option_of_interest(void **state)
 	for (uint16_t i = 0; i < 300; i++)
 		add_option6(&packet, i, NULL, 0);
 	add_option6(&packet, 0x8d00, NULL, 0); /* 141 in the wrong byte order */
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	for (unsigned i = 0; i < sizeof wanted; i++) {
 		assert_non_null(nth_option(bench, i, &code, &size));
 		assert_int_equal(code, wanted[i]);
@@ -138,13 +132,13 @@ static void test_option_past_the_end(void **state)
 	add_option6(&packet, 141, v9, sizeof v9);
 	add_option6(&packet, 142, NULL, 16);
 	packet.size--;
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	expect_option(bench, 0, 141, v9, sizeof v9);
 	assert_int_equal(bench->record.options_length, 22);
 	assert_int_equal(bench->record.flags, DS_RECORD_OVERRUN);
 
 	packet.size -= 14; /* half of the header is left */
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	assert_int_equal(bench->record.options_length, 22);
 	assert_int_equal(bench->record.flags, DS_RECORD_OVERRUN);
 }
@@ -216,7 +210,7 @@ static void test_relays_up_to_eight_deep(void **state)
 	memset(peer, 2, sizeof peer);
 	for (unsigned relays = 1; relays <= 8; relays++) {
 		relayed(&packet, relays);
-		capture(bench, &packet);
+		bench_capture(bench, &packet);
 		assert_int_equal(record->type, 7);
 		assert_int_equal(record->side, DS_SIDE_RELAY);
 		assert_int_equal(record->v6.relays, relays);
@@ -242,7 +236,7 @@ static void test_relay_options_on_both_sides(void **state)
 
 	add_dhcp6(&packet, 7);
 	wrap(&packet, 5, true);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	expect_option(bench, 0, 18, "\x05", 1);
 	expect_option(bench, 1, 37, "\0\0\0\x09r", 5);
 }
@@ -280,7 +274,7 @@ static void test_dots_options_of_a_relay_do_not_count(void **state)
 	add_dhcp6(&packet, 7);
 	wrap(&packet, 1, true);
 	add_option6(&packet, 141, v9, sizeof v9);
-	capture(bench, &packet);
+	bench_capture(bench, &packet);
 	for (unsigned i = 0; nth_option(bench, i, &code, &size); i++)
 		assert_int_not_equal(code, 141);
 }
@@ -323,16 +317,16 @@ static void test_circuit_of_the_client(void **state)
 	bench_expect(bench, bench->access, &request, XDP_PASS, DS_REASON_dhcp_request);
 
 	add_dhcp6(&reply, 7);
-	capture(bench, &reply);
+	bench_capture(bench, &reply);
 	assert_int_equal(bench->record.asked.ifindex, 2);
 
 	reply.data[reply.message + 3] ^= 1; /* another transaction */
-	capture(bench, &reply);
+	bench_capture(bench, &reply);
 	assert_int_equal(bench->record.asked.ifindex, 0);
 
 	reply.data[reply.message + 3] ^= 1;
 	reply.data[reply.ip + 39] ^= 1; /* another client */
-	capture(bench, &reply);
+	bench_capture(bench, &reply);
 	assert_int_equal(bench->record.asked.ifindex, 0);
 }
 
@@ -356,7 +350,7 @@ static void test_what_the_client_asked_for(void **state)
 		seal(&request);
 		bench_expect(bench, bench->access, &request, XDP_PASS, DS_REASON_dhcp_request);
 		add_dhcp6(&reply, 7);
-		capture(bench, &reply);
+		bench_capture(bench, &reply);
 		assert_int_equal(bench->record.requested, cases[i].requested);
 	}
 }

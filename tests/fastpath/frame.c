@@ -534,6 +534,17 @@ static void test_source_port_does_not_matter(void **state)
 	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_captured);
 }
 
+/* Of a jumbo frame the end lies in another buffer: its packet is whole all the same. */
+static void test_jumbo_frame(void **state)
+{
+	struct packet packet;
+
+	udp4(&packet, 67, 68, PACKET_SIZE - 14 - 20 - 8);
+	expect_passed(state, &packet, DS_REASON_dhcp_oversized);
+	put16(packet.data + packet.ip + 2, (uint16_t)(packet.size - packet.ip + 1));
+	expect_passed(state, &packet, DS_REASON_ip_malformed);
+}
+
 /* Every prefix of a whole reply is passed, and counted once (bench_run asserts it). */
 static void test_every_truncation(void **state)
 {
@@ -588,6 +599,7 @@ int main(void)
 		cmocka_unit_test(test_ethernet_padding_is_not_dhcp),
 		cmocka_unit_test(test_udp_shorter_than_ip),
 		cmocka_unit_test(test_source_port_does_not_matter),
+		cmocka_unit_test(test_jumbo_frame),
 		cmocka_unit_test(test_every_truncation),
 	};
 

@@ -196,6 +196,12 @@ void bench_expect(struct bench *bench, int slot, const struct packet *packet, in
 	assert_int_equal(bench->records, reason == DS_REASON_captured);
 }
 
+void bench_capture(struct bench *bench, struct packet *packet)
+{
+	seal(packet);
+	bench_expect(bench, bench->uplink, packet, XDP_PASS, DS_REASON_captured);
+}
+
 const uint8_t *record_option4(const struct bench *bench, uint8_t code, size_t *size)
 {
 	const uint8_t *at = bench->record.options, *end = at + bench->record.options_length;

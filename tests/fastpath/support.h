@@ -65,6 +65,9 @@ struct verdict bench_run(struct bench *bench, int slot, const struct packet *pac
 /* The same, and asserts verdict and reason. */
 void bench_expect(struct bench *bench, int slot, const struct packet *packet, int action, enum ds_reason reason);
 
+/* Seals it, runs it on the uplink, and asserts that it made a record. */
+void bench_capture(struct bench *bench, struct packet *packet);
+
 /* The data of an option in the last record's options; NULL when it is not there. *size: its length. */
 const uint8_t *record_option4(const struct bench *bench, uint8_t code, size_t *size);
 

@@ -141,6 +141,7 @@ static int load_and_attach(struct loaded_port *loaded, struct fastpath_error *er
 	if (result)
 		return attach_error(error, loaded->port.key.name, result);
 	loaded->xdp = program;
+	xdp_program__set_xdp_frags_support(program, true); /* libxdp does not see it in the section's name */
 	result = attach_best(loaded);
 	if (result)
 		return attach_error(error, loaded->port.key.name, result);
