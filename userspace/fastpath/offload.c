@@ -84,6 +84,8 @@ static int read_features(const char *port, uint32_t count, const int places[OFFL
 
 static int write_feature(const char *port, uint32_t count, int place, bool on)
 {
+	if (place < 0)
+		return -EOPNOTSUPP;
 	uint32_t blocks = (count + 31) / 32;
 	AUTO_FREE struct ethtool_sfeatures *features =
 		calloc(1, sizeof *features + blocks * sizeof *features->features);
