@@ -136,7 +136,8 @@ static void test_tags_of_all_types_in_any_order(void **state)
 		for (uint8_t count = 1; count <= DS_TAGS_MAX; count++, choice /= 3) {
 			put16(tag, types[choice % 3]);
 			put16(tag + 2,
-			      (uint16_t)(0xe000 | ids[DS_TAGS_MAX - count])); /* priority bits are no part of the id */
+			      (uint16_t)(0xf000 |
+					 ids[DS_TAGS_MAX - count])); /* priority and DEI are no part of the id */
 			insert_after_macs(&packet, tag, sizeof tag);
 			expect_tags(bench, &packet, ids + DS_TAGS_MAX - count, count);
 		}

@@ -66,8 +66,11 @@ const char *show_moment(const json_t *row, const char *key, time_t now, char cel
 
 	json_int_t away = moment - now, span = away < 0 ? -away : away;
 	const struct unit *unit = unit_of(span);
-	snprintf(cell, SHOW_SIZE, "%s%" JSON_INTEGER_FORMAT "%c%s", away < 0 ? "" : "in ", span / unit->seconds,
-		 unit->name, away < 0 ? " ago" : "");
+	if (away == 0)
+		snprintf(cell, SHOW_SIZE, "now");
+	else
+		snprintf(cell, SHOW_SIZE, "%s%" JSON_INTEGER_FORMAT "%c%s", away < 0 ? "" : "in ", span / unit->seconds,
+			 unit->name, away < 0 ? " ago" : "");
 	return cell;
 }
 
