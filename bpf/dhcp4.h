@@ -8,8 +8,7 @@
 
 #include "record-out.h"
 
-#define DHCP4_REQUEST 1 /* op */
-#define DHCP4_REPLY 2
+#define DHCP4_REPLY 2 /* op */
 #define DHCP4_COOKIE 0x63825363
 
 /* Offsets of the fields behind the fixed part (RFC 2131 2). */

@@ -81,7 +81,7 @@ static __always_inline enum ds_reason dhcp4(const struct ds_port *port, const st
 	key.xid = bootp->xid;
 	if (!reply)
 		return request(port, &key, s, frame, side, dhcp4_binds(false, s->type));
-	if (policy_is_rogue(port) || !policy_is_listed(port, frame))
+	if (!policy_believes(port, frame))
 		return DS_REASON_rogue;
 	if (!dhcp4_binds(true, s->type))
 		return DS_REASON_dhcp_other;
@@ -99,8 +99,7 @@ static __always_inline enum ds_reason dhcp6(const struct ds_port *port, const st
 
 	if (s->length < DHCP6_OPTIONS)
 		return DS_REASON_dhcp_malformed;
-	if ((dhcp6_from_server(outer) || frame->to == PORT_DHCP6_CLIENT) &&
-	    (policy_is_rogue(port) || !policy_is_listed(port, frame)))
+	if ((dhcp6_from_server(outer) || policy_to_client(frame)) && !policy_believes(port, frame))
 		return DS_REASON_rogue;
 
 	__builtin_memset(&record->v6, 0, sizeof record->v6);

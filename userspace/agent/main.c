@@ -33,6 +33,17 @@ struct command {
 	struct agent_options agent;
 };
 
+static void set_log_level(const char *word)
+{
+	enum log_level level;
+
+	if (!log_level_parse(word, &level)) {
+		fprintf(stderr, "dotsnoopd: --log-level %s: one of error, warning, info, debug is due\n", word);
+		exit(2);
+	}
+	log_set_level(level);
+}
+
 /* Exits on --help, --version and wrong usage. */
 static struct command parse(int argc, char *argv[])
 {
@@ -56,7 +67,6 @@ static struct command parse(int argc, char *argv[])
 		{"help", no_argument, NULL, HELP},
 		{0},
 	};
-	enum log_level level;
 
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		switch (option) {
@@ -70,13 +80,7 @@ static struct command parse(int argc, char *argv[])
 			command.agent.control = optarg;
 			break;
 		case LEVEL:
-			if (!log_level_parse(optarg, &level)) {
-				fprintf(stderr,
-					"dotsnoopd: --log-level %s: one of error, warning, info, debug is due\n",
-					optarg);
-				exit(2);
-			}
-			log_set_level(level);
+			set_log_level(optarg);
 			break;
 		case VERSION:
 			puts("dotsnoopd " DOTSNOOP_VERSION);

@@ -40,6 +40,14 @@ static inline bool address_equal(const struct address *a, const struct address *
 	return memcmp(a, b, sizeof *a) == 0;
 }
 
+/* 0.0.0.0, ::, or none at all. */
+static inline bool address_is_zero(const struct address *address)
+{
+	static const uint8_t zero[sizeof address->bytes];
+
+	return memcmp(address->bytes, zero, sizeof zero) == 0;
+}
+
 /* The same address as a socket address of that port; the length is returned. scope: ifindex, for link-local ones. */
 socklen_t address_to_sockaddr(const struct address *address, uint16_t port, uint32_t scope,
 			      struct sockaddr_storage *ret);

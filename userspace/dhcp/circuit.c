@@ -16,13 +16,6 @@ static void place_text(const struct ds_circuit *place, const char *port, char te
 		snprintf(text + at, (size_t)(CIRCUIT_TEXT_SIZE - at), "/pppoe-%u", place->pppoe);
 }
 
-static bool is_zero(const struct address *address)
-{
-	static const uint8_t zero[16];
-
-	return memcmp(address->bytes, zero, sizeof zero) == 0;
-}
-
 /* The relay nearest to the client, and what it calls the place: RFC 3046, RFC 9915 21.18. */
 static struct address relay_of(const struct ds_record *record, struct bytes *circuit_id)
 {
@@ -37,7 +30,7 @@ static struct address relay_of(const struct ds_record *record, struct bytes *cir
 	option_find(DS_FAMILY_V6, options, OPTION6_INTERFACE_ID, circuit_id);
 	struct address link = address_of((struct bytes){record->v6.link_address, 16});
 	/* A relay that names no link is known by its own address, to which the server answers. */
-	return is_zero(&link) ? address_of((struct bytes){record->destination, 16}) : link;
+	return address_is_zero(&link) ? address_of((struct bytes){record->destination, 16}) : link;
 }
 
 static void relay_text(const struct ds_record *record, char text[CIRCUIT_TEXT_SIZE])

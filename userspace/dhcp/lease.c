@@ -29,13 +29,6 @@ static struct bytes address4(const struct ds_record *record, struct bytes option
 	return requested;
 }
 
-static bool is_zero(const struct address *address)
-{
-	static const uint8_t zero[16];
-
-	return memcmp(address->bytes, zero, sizeof zero) == 0;
-}
-
 /* Does a DHCPv4 message tell a time, rather than end one? */
 static bool grants4(uint8_t type)
 {
@@ -50,7 +43,7 @@ void lease_decode4(struct dhcp_message *message, struct bytes options)
 	if (grants4(type) && !option_u32(DS_FAMILY_V4, options, OPTION4_LEASE_TIME, &message->lifetime))
 		message->lifetime = LIFETIME_DEFAULT;
 	/* Zero: the answer to an INFORM leaves yiaddr alone (RFC 2131 4.3.5). */
-	if (address.family != 4 || is_zero(&address))
+	if (address.family != 4 || address_is_zero(&address))
 		return;
 	message->has_lease = true;
 	message->addresses[message->address_count++] = (struct lease){{address, 32}, message->lifetime};

@@ -37,12 +37,11 @@ static json_t *relay4(const struct ds_record *record, struct bytes options)
 /* A relay that names no link address tells the link by its Interface-ID (RFC 9915 19.1.1). */
 static json_t *relay6(const struct ds_record *record, struct bytes options)
 {
-	static const uint8_t unspecified[16];
 	struct address address = address_of((struct bytes){record->v6.link_address, 16});
 
 	if (!record->v6.relays)
 		return json_null();
-	if (memcmp(address.bytes, unspecified, sizeof unspecified) == 0)
+	if (address_is_zero(&address))
 		address = (struct address){0};
 	return relay(address, find(DS_FAMILY_V6, options, OPTION6_INTERFACE_ID),
 		     find(DS_FAMILY_V6, options, OPTION6_REMOTE_ID), record->v6.relays);

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "free_port.h"
 #include "serve/door.h"
 #include "serve/serve.h"
 #include "serve/watch.h"
@@ -68,19 +69,6 @@ static int on_reload(void *context, char *error, size_t size)
 	if (scene->reload)
 		snprintf(error, size, "dotsnoop.yaml:3: no such key: prots");
 	return scene->reload;
-}
-
-/* A port that nobody uses at this moment. */
-static unsigned free_port(void)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET};
-	socklen_t size = sizeof address;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	close(fd);
-	return ntohs(address.sin_port);
 }
 
 static int open_scene(void **state)

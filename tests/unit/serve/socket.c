@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "free_port.h"
 #include "../unit.h"
 #include "serve/socket.h"
 
@@ -148,19 +149,6 @@ static void test_impossible_paths(void **state)
 	assert_int_equal(socket_listen_control("", &made, error), -ENAMETOOLONG);
 	assert_int_equal(socket_listen_control("/no/such/folder/control.sock", &made, error), -ENOENT);
 	assert_non_null(strstr(error, "/no/such/folder"));
-}
-
-/* A port that nobody uses at this moment. */
-static unsigned free_port(void)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET};
-	socklen_t size = sizeof address;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	close(fd);
-	return ntohs(address.sin_port);
 }
 
 static void test_tcp(void **state)
