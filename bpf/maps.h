@@ -12,15 +12,15 @@
 /* The slot of the port that this copy of the program was loaded for. */
 const volatile __u32 port_slot = 0;
 
-/* Frames by reason, per port. */
+/* Frames by reason, per port: those that come in, and behind them the gateway's own that go out. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, DS_PORTS_MAX);
+	__uint(max_entries, DS_DIRECTION_COUNT *DS_PORTS_MAX);
 	__type(key, __u32);
 	__type(value, struct ds_counters);
 } counters SEC(".maps");
 
-/* DHCP messages by side and type, per port. */
+/* DHCP messages by side and type, per port, in both directions. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, DS_PORTS_MAX);

@@ -62,7 +62,10 @@ enum ds_reason {
 #undef X
 };
 
-/* Map `counters`, per CPU: key is the port's slot. Frames by reason. */
+/*
+ * Map `counters`, per CPU: key is the port's slot, plus DS_PORTS_MAX for what the gateway itself sends there. Frames by
+ * reason; of the gateway's own those alone that are DHCP.
+ */
 struct ds_counters {
 #define X(id, help) __u64 id;
 	DS_REASONS(X)
@@ -85,7 +88,8 @@ enum ds_side {
 
 enum ds_direction {
 	DS_INGRESS = 0,
-	DS_EGRESS = 1,
+	DS_EGRESS = 1, /* sent by the gateway itself: its own server or relay */
+	DS_DIRECTION_COUNT
 };
 
 enum ds_role {
@@ -216,7 +220,7 @@ struct ds_record {
 	__u8 family;    /* enum ds_family */
 	__u8 type;      /* v4: option 53; v6: msg-type of the innermost message */
 	__u8 side;      /* enum ds_side */
-	__u8 direction; /* enum ds_direction */
+	__u8 direction; /* enum ds_direction: what came in was seen on its way, what went out is our own gateway's */
 	__u8 requested; /* DS_REQUESTED_* */
 	__u8 pad;
 	__u8 source_mac[6];

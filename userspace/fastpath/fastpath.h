@@ -119,7 +119,8 @@ struct ring_state {
 
 void fastpath_ring_state(const struct fastpath *fastpath, struct ring_state *ret);
 
-/* Sums over all CPUs. Return 0 or -errno. */
+/* Sums over all CPUs; of frames that come in, or, at slot + DS_PORTS_MAX, of DHCP that the gateway itself sends. Return
+ * 0 or -errno. */
 int fastpath_counters(const struct fastpath *fastpath, unsigned slot, struct ds_counters *ret);
 int fastpath_messages(const struct fastpath *fastpath, unsigned slot, struct ds_messages *ret);
 
@@ -137,7 +138,15 @@ int fastpath_bench_port(struct fastpath *fastpath, const char *name, enum ds_rol
 /* Runs one frame (at least 14 bytes) through it. Records it makes wait in the ring for fastpath_drain. */
 int fastpath_run(struct fastpath *fastpath, unsigned slot, struct bytes frame, struct verdict *ret);
 
-/* The port's XDP program, which stays the fastpath's: for runs of another kind than fastpath_run's. */
+/*
+ * The same through its egress program, as a frame that the gateway itself sends there (`from` 0), or forwards from the
+ * device with that index. What is not counted is none of its business: verdict.counted 0.
+ */
+int fastpath_run_egress(struct fastpath *fastpath, unsigned slot, unsigned from, struct bytes frame,
+			struct verdict *ret);
+
+/* The port's programs, which stay the fastpath's: for runs of another kind than those above. */
 int fastpath_program_fd(const struct fastpath *fastpath, unsigned slot);
+int fastpath_egress_program_fd(const struct fastpath *fastpath, unsigned slot);
 
 #endif

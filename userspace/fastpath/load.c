@@ -21,6 +21,7 @@ int load_maps(size_t ring_size, struct dotsnoop_bpf **ret, struct fastpath_error
 	if (!maps)
 		return fail(error, -errno, "cannot open the BPF object: %s", strerror(errno));
 	bpf_program__set_autoload(maps->progs.dotsnoop_xdp, false);
+	bpf_program__set_autoload(maps->progs.dotsnoop_tc, false);
 	bpf_map__set_max_entries(maps->maps.records, (__u32)ring_size);
 
 	int result = dotsnoop_bpf__load(maps);
