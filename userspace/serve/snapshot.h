@@ -23,7 +23,8 @@ static inline unsigned family_number(enum snapshot_family family)
 
 struct snapshot_port {
 	struct port port;
-	uint64_t frames[DS_REASON_COUNT];
+	uint64_t frames[DS_REASON_COUNT]; /* that came in */
+	uint64_t sent[DS_REASON_COUNT];   /* by the gateway itself */
 	uint64_t messages[SNAPSHOT_FAMILY_COUNT][DS_SIDE_COUNT][DS_TYPES_MAX];
 };
 
