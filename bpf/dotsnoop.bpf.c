@@ -6,9 +6,10 @@
  *   1 frame     Ethernet, tags, PPPoE, IP, UDP: not DHCP, out at once     frame.h
  *   2 policy    over the port's rate: flood; a server's message where
  *               no server may be, or of one that is not listed: rogue     policy.h
- *   3 walk      options of interest are copied into a record              dhcp4.h dhcp6.h
+ *   3 settled   a reply says what the agent holds already: counted        settled.h
+ *   4 walk      options of interest are copied into a record              dhcp4.h dhcp6.h
  *               the circuit where the client asked is looked up           clients.h
- *   4 ring      the record goes to the agent                              record-out.h
+ *   5 ring      the record goes to the agent                              record-out.h
  *
  * Whatever happens, the frame is counted once (count.h) and passed: only `enforce` drops, and only what policy refuses.
  * What goes out is never refused, and counted if it is DHCP.
@@ -28,6 +29,7 @@
 #include "maps.h"
 #include "policy.h"
 #include "record-out.h"
+#include "settled.h"
 
 /* The message into scratch, once: every later step reads it there, within bounds that do not depend on the packet. */
 static __always_inline bool message_load(const struct context *context, const struct frame *frame, struct scratch *s)
@@ -39,7 +41,10 @@ static __always_inline bool message_load(const struct context *context, const st
 	/* Masked as well as compared: Linux 6.1 does not narrow the helper's size by comparing alone. */
 	if (length == 0 || length >= DS_MESSAGE_MAX)
 		return false;
-	return context_load(context, frame->message, s->message, ((length - 1) & MESSAGE_MASK) + 1) == 0;
+	if (context_load(context, frame->message, s->message, ((length - 1) & MESSAGE_MASK) + 1))
+		return false;
+	settled_pad(s);
+	return true;
 }
 
 /* Where was it asked? Requests that come in from subscribers tell. */
@@ -84,23 +89,28 @@ static __always_inline enum ds_reason dhcp4(const struct ds_port *port, const st
 	enum ds_side side =
 		bootp->giaddr && (!reply || frame->to == PORT_DHCP4_SERVER) ? DS_SIDE_RELAY : DS_SIDE_CLIENT;
 
+	__builtin_memcpy(key.client, bootp->chaddr, sizeof key.client);
+	key.xid = bootp->xid;
+
+	bool believed = reply && policy_believes(port, frame, record->direction);
+	if (believed) {
+		clients_find(&key, record);
+		record_frame(record, frame);
+		dhcp4_forget(s);
+		if (settled_is(s, &key)) {
+			count_message(DS_FAMILY_V4, side, DHCP4_ACK);
+			return DS_REASON_settled;
+		}
+	}
 	dhcp4_walk();
 	if (!s->type)
 		return DS_REASON_dhcp_malformed;
 	count_message(DS_FAMILY_V4, side, s->type);
-
-	__builtin_memcpy(key.client, bootp->chaddr, sizeof key.client);
-	key.xid = bootp->xid;
 	if (!reply)
 		return request(port, &key, s, frame, side, dhcp4_binds(false, s->type));
-	if (!policy_believes(port, frame, record->direction))
+	if (!believed)
 		return DS_REASON_rogue;
-	if (!dhcp4_binds(true, s->type))
-		return DS_REASON_dhcp_other;
-
-	clients_find(&key, record);
-	record_frame(record, frame);
-	return record_send(s, DS_FAMILY_V4, side);
+	return dhcp4_binds(true, s->type) ? record_send(s, DS_FAMILY_V4, side) : DS_REASON_dhcp_other;
 }
 
 static __always_inline enum ds_reason dhcp6(const struct ds_port *port, const struct frame *frame, struct scratch *s)
@@ -142,6 +152,9 @@ static __always_inline enum ds_reason dhcp6(const struct ds_port *port, const st
 	/* Behind a relay the client's own address is the innermost relay's peer. */
 	__builtin_memcpy(key.client, s->relays ? record->v6.peer_address : record->destination, sizeof key.client);
 	clients_find(&key, record);
+	dhcp6_forget(s);
+	if (settled_is(s, &key))
+		return DS_REASON_settled;
 	dhcp6_walk();
 	return record_send(s, DS_FAMILY_V6, side);
 }
@@ -184,6 +197,7 @@ static __always_inline enum ds_reason snoop(const struct context *context, const
 
 	place(context, port, &frame, &s->record.seen);
 	s->record.direction = direction;
+	s->record.settle_key = s->record.digest = 0;
 	if (!message_load(context, &frame, s))
 		return frame.message_length ? DS_REASON_dhcp_oversized : DS_REASON_dhcp_malformed;
 	return frame.ip4 ? dhcp4(port, &frame, s) : dhcp6(port, &frame, s);

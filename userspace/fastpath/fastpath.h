@@ -48,8 +48,9 @@ struct fastpath;
 typedef void fastpath_record_fn(void *context, struct bytes record);
 
 struct fastpath_options {
-	size_t ring_size; /* bytes; a power of two and a multiple of the page size */
-	bool pin;         /* under FASTPATH_PINS; false for `replay` and tests, which attach nothing */
+	size_t ring_size;   /* bytes; a power of two and a multiple of the page size */
+	size_t clients_max; /* whose replies can be settled; 0: as many as the object says */
+	bool pin;           /* under FASTPATH_PINS; false for `replay` and tests, which attach nothing */
 	fastpath_record_fn *record;
 	void *context;
 };
@@ -111,6 +112,21 @@ const char *fastpath_port_name(const struct fastpath *fastpath, unsigned ifindex
 /* To be polled for reading; then fastpath_drain hands out what is there and returns the number of records or -errno. */
 int fastpath_ring_fd(const struct fastpath *fastpath);
 int fastpath_drain(struct fastpath *fastpath);
+
+/*
+ * What this record says is held safely: from now on its repetitions are counted and their time is noted, but none is
+ * sent up. It takes the place of what was settled for its client before; unless it is the same reply, met `again`
+ * elsewhere on its way: then both are. A client's own message (key 0) is never settled. Returns 0, -E2BIG when there is
+ * no room, or -errno; the replies then go on coming up.
+ */
+int fastpath_settle(struct fastpath *fastpath, const struct ds_record *record, bool again);
+
+/* It is not held any more: each reply to this client, or to all, comes up again. */
+void fastpath_unsettle(struct fastpath *fastpath, uint64_t key);
+void fastpath_unsettle_all(struct fastpath *fastpath);
+
+/* When was the reply last repeated? ns of CLOCK_BOOTTIME; 0: not since it was settled, or it is not settled. */
+uint64_t fastpath_repeated(struct fastpath *fastpath, uint64_t key, uint64_t digest);
 
 struct ring_state {
 	size_t size; /* bytes */

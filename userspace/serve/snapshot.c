@@ -30,6 +30,11 @@ static void read_counters(const struct fastpath *fastpath, struct snapshot_port 
 	}
 }
 
+static uint64_t sum_of(const struct snapshot_port *port, enum ds_reason reason)
+{
+	return port->frames[reason] + port->sent[reason];
+}
+
 static int read_ports(const struct fastpath *fastpath, struct snapshot *snapshot)
 {
 	struct ring_state ring = {0};
@@ -45,7 +50,9 @@ static int read_ports(const struct fastpath *fastpath, struct snapshot *snapshot
 		snapshot->port_count++;
 		shown->port = *port;
 		read_counters(fastpath, shown);
-		snapshot->ring_lost += shown->frames[DS_REASON_lost] + shown->sent[DS_REASON_lost];
+		snapshot->ring_records += sum_of(shown, DS_REASON_captured);
+		snapshot->ring_lost += sum_of(shown, DS_REASON_lost);
+		snapshot->settled += sum_of(shown, DS_REASON_settled);
 	}
 	fastpath_ring_state(fastpath, &ring);
 	snapshot->ring_size = ring.size;

@@ -40,7 +40,8 @@ struct snapshot {
 
 	size_t port_count;
 	struct snapshot_port *ports; /* owned */
-	uint64_t ring_size, ring_used, ring_lost;
+	uint64_t ring_size, ring_used, ring_records, ring_lost;
+	uint64_t settled;
 
 	size_t bindings_count;
 	struct snapshot_bindings *bindings_by_port; /* owned */
