@@ -5,7 +5,7 @@
 
 #include <event2/keyvalq_struct.h>
 
-#include "serve/walks.h"
+#include "serve/listing.h"
 
 #define QUERY_ERROR_SIZE 160
 
@@ -22,6 +22,6 @@ enum query_parameter {
  * Reads the parameters, each of which may be given once. The filter's texts are those of the query. Returns 0, or
  * -EINVAL and one clear line in error.
  */
-int query_read(const struct evkeyvalq *query, unsigned known, struct walk_filter *ret, char error[QUERY_ERROR_SIZE]);
+int query_read(const struct evkeyvalq *query, unsigned known, struct listing_filter *ret, char error[QUERY_ERROR_SIZE]);
 
 #endif

@@ -16,7 +16,7 @@
 
 struct route {
 	const char *path;
-	void (*answer)(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter);
+	void (*answer)(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter);
 	const char *allow;   /* methods in words */
 	unsigned methods;    /* enum evhttp_cmd_type */
 	unsigned parameters; /* enum query_parameter */
@@ -24,7 +24,7 @@ struct route {
 
 /* --- One document --- */
 
-static void get_status(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void get_status(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	CLEANUP(snapshot_cleanup) struct snapshot *snapshot = NULL;
 
@@ -53,26 +53,26 @@ static void write_ports(struct evbuffer *out, const struct snapshot *snapshot)
 		json_line(out, port_json(&snapshot->ports[i]));
 }
 
-static void get_ports(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void get_ports(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	(void)filter;
 	reply_snapshot(routes, request, LINES_TYPE, write_ports);
 }
 
-static void get_metrics(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void get_metrics(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	(void)filter;
 	reply_snapshot(routes, request, METRICS_TYPE, metrics_write);
 }
 
-static void get_page(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void get_page(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	(void)filter;
 	reply_snapshot(routes, request, PAGE_TYPE, page_write);
 }
 
 /* Whoever gets this answer knows that the one loop of the agent turns. */
-static void get_health(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void get_health(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	CLEANUP(cleanup_evbuffer) struct evbuffer *body = evbuffer_new();
 
@@ -84,17 +84,17 @@ static void get_health(struct routes *routes, struct evhttp_request *request, co
 
 /* --- Streams --- */
 
-static void get_peers(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void get_peers(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
-	stream_start(&routes->streams, routes->base, request, walk_new_peers(routes->sources.table, filter));
+	stream_start(&routes->streams, routes->base, request, listing_new_peers(routes->sources.table, filter));
 }
 
-static void get_bindings(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void get_bindings(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
-	stream_start(&routes->streams, routes->base, request, walk_new_bindings(routes->sources.table, filter));
+	stream_start(&routes->streams, routes->base, request, listing_new_bindings(routes->sources.table, filter));
 }
 
-static void get_watch(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void get_watch(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	(void)filter;
 	watch_start(routes->watch, request);
@@ -111,7 +111,7 @@ static void long_work_done(const struct routes *routes)
 	event_base_update_cache_time(routes->base);
 }
 
-static void post_reload(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void post_reload(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	char error[512] = "";
 
@@ -124,7 +124,7 @@ static void post_reload(struct routes *routes, struct evhttp_request *request, c
 		reply_json(request, json_pack("{s:b}", "reloaded", 1));
 }
 
-static void post_flush(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void post_flush(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	json_int_t count = (json_int_t)table_binding_count(routes->sources.table);
 
@@ -169,7 +169,7 @@ static void answer(const struct route *route, struct routes *routes, struct evht
 {
 	const char *text = evhttp_uri_get_query(evhttp_request_get_evhttp_uri(request));
 	char error[QUERY_ERROR_SIZE] = "a query is NAME=VALUE, joined by &";
-	struct walk_filter filter = {0};
+	struct listing_filter filter = {0};
 	struct evkeyvalq query;
 	int result = 0;
 
