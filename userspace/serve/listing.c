@@ -24,6 +24,7 @@ struct group {
 
 struct listing {
 	const struct table *table;
+	const struct discovery *discovery; /* bindings are explained; NULL: shown */
 	struct listing_filter filter;
 	char *circuit_text;
 	/* One step: 1 when there is more, 0 at the end, or -ENOMEM. */
@@ -70,6 +71,16 @@ static bool is_client(const struct binding *binding, const struct listing_filter
 	       bytes_equal(wanted, (struct bytes){binding->client, binding->client_length});
 }
 
+static bool is_wanted_binding(const struct binding *binding, const struct listing_filter *filter)
+{
+	bool client = !filter->by_client || is_client(binding, filter);
+	bool circuit = !filter->circuit || strcmp(binding->circuit->text, filter->circuit) == 0;
+
+	if (filter->either)
+		return (filter->by_client && client) || circuit;
+	return client && circuit;
+}
+
 static int step_binding(struct listing *listing, struct evbuffer *out)
 {
 	const struct listing_filter *filter = &listing->filter;
@@ -77,12 +88,12 @@ static int step_binding(struct listing *listing, struct evbuffer *out)
 
 	if (!binding)
 		return 0;
-	if (filter->by_client && !is_client(binding, filter))
-		return 1;
-	if (filter->circuit && strcmp(binding->circuit->text, filter->circuit) != 0)
+	if (!is_wanted_binding(binding, filter))
 		return 1;
 	listing->rows++;
-	return json_line(out, binding_row(binding)) ? -ENOMEM : 1;
+	return json_line(out, listing->discovery ? explain_row(listing->discovery, binding) : binding_row(binding))
+		       ? -ENOMEM
+		       : 1;
 }
 
 /* --- Peers: counting --- */
@@ -226,6 +237,16 @@ struct listing *listing_new_bindings(const struct table *table, const struct lis
 
 	if (listing)
 		listing->step = step_binding;
+	return listing;
+}
+
+struct listing *listing_new_explain(const struct discovery *discovery, const struct table *table,
+				    const struct listing_filter *filter)
+{
+	struct listing *listing = listing_new_bindings(table, filter);
+
+	if (listing)
+		listing->discovery = discovery;
 	return listing;
 }
 

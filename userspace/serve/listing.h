@@ -8,7 +8,7 @@
 
 #include <event2/buffer.h>
 
-#include "table/table.h"
+#include "discovery/discovery.h"
 
 /* A piece ends with whichever comes first. */
 #define PIECE_ROWS 256
@@ -17,6 +17,7 @@
 /* What is asked for. */
 struct listing_filter {
 	const char *circuit; /* NULL: every; the listing keeps a copy */
+	bool either;         /* of the circuit, or the client: one of them is enough */
 	bool by_client;
 	size_t client_length;
 	uint8_t client[256]; /* hardware address, client identifier or DUID */
@@ -30,6 +31,8 @@ struct listing;
 /* Returns NULL when there is no memory. The listing does not outlive the table. */
 struct listing *listing_new_bindings(const struct table *table, const struct listing_filter *filter);
 struct listing *listing_new_peers(const struct table *table, const struct listing_filter *filter);
+struct listing *listing_new_explain(const struct discovery *discovery, const struct table *table,
+				    const struct listing_filter *filter);
 void listing_free(struct listing *listing);
 
 /* Appends a piece of JSON Lines, which may be empty. Returns 1 when there is more, 0 at the end, or -ENOMEM. */

@@ -39,6 +39,15 @@ static bool read_client(const char *value, struct listing_filter *filter)
 	return length;
 }
 
+/* A circuit; or a client, if it can be one. */
+static bool read_who(const char *value, struct listing_filter *filter)
+{
+	filter->either = true;
+	if (!read_client(value, filter))
+		filter->by_client = false;
+	return read_circuit(value, filter);
+}
+
 static bool read_family(const char *value, struct listing_filter *filter)
 {
 	filter->family = (uint8_t)(*value - '0');
@@ -63,6 +72,7 @@ static const struct parameter {
 } parameters[] = {
 	{QUERY_CIRCUIT, "circuit", read_circuit, "the name of a circuit"},
 	{QUERY_CLIENT, "client", read_client, "a hardware address, client identifier or DUID in hex"},
+	{QUERY_WHO, "who", read_who, "a circuit or a client"},
 	{QUERY_FAMILY, "family", read_family, "4 or 6"},
 	{QUERY_STATE, "state", read_state, "one of:" PEER_STATES(X)},
 };

@@ -15,7 +15,8 @@ enum query_parameter {
 	QUERY_CLIENT = 1 << 1,
 	QUERY_FAMILY = 1 << 2,
 	QUERY_STATE = 1 << 3,
-	QUERY_IGNORED = 1 << 4, /* any, and none of them is read */
+	QUERY_WHO = 1 << 4,
+	QUERY_IGNORED = 1 << 5, /* any, and none of them is read */
 };
 
 /*

@@ -94,6 +94,14 @@ static void get_bindings(struct routes *routes, struct evhttp_request *request, 
 	stream_start(&routes->streams, routes->base, request, listing_new_bindings(routes->sources.table, filter));
 }
 
+static void get_explain(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
+{
+	const struct serve_sources *sources = &routes->sources;
+
+	stream_start(&routes->streams, routes->base, request,
+		     listing_new_explain(sources->discovery, sources->table, filter));
+}
+
 static void get_watch(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	(void)filter;
@@ -145,6 +153,7 @@ static const struct route control_routes[] = {
 	{"/v1/ports", get_ports, GET, 0},
 	{"/v1/peers", get_peers, GET, QUERY_CIRCUIT | QUERY_FAMILY | QUERY_STATE},
 	{"/v1/bindings", get_bindings, GET, QUERY_CLIENT | QUERY_CIRCUIT},
+	{"/v1/explain", get_explain, GET, QUERY_WHO},
 	{"/v1/watch", get_watch, GET, 0},
 	{"/v1/reload", post_reload, POST, 0},
 	{"/v1/flush", post_flush, POST, 0},

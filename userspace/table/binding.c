@@ -128,10 +128,15 @@ static int binding_move(struct table *table, struct binding *binding, const stru
 static int binding_fill(struct table *table, struct binding *binding, const struct table_update *update)
 {
 	const struct dhcp_message *message = update->message;
-	struct peerset *peerset = peerset_get(table, update);
+	struct peerset *peerset = peerset_get(table, binding, update);
 
 	if (!peerset)
 		return -ENOMEM;
+	if (binding->peerset && binding->peerset->offer && !peerset->offer) {
+		binding->withdrawn = true;
+		table->stats.withdrawn++;
+	}
+	binding->withdrawn &= !peerset->offer;
 	peerset_put(table, binding->peerset);
 	binding->peerset = peerset;
 

@@ -35,6 +35,7 @@ static struct peerset_key key_of(const struct table_update *update)
 	memset(&key, 0, sizeof key);
 	key.family = message->record->family;
 	strncpy(key.port, update->port, sizeof key.port - 1);
+	strncpy(key.access, update->access, sizeof key.access - 1);
 	key.resolver_count = (uint8_t)message->resolver_count;
 	memcpy(key.resolvers, message->resolvers, message->resolver_count * sizeof *key.resolvers);
 	key.domain.length = message->domain.length;
@@ -61,12 +62,34 @@ static struct peerset *peerset_new(struct table *table, uint64_t hash, const str
 	return peerset;
 }
 
-struct peerset *peerset_get(struct table *table, const struct table_update *update)
+/* An offer that is absent is withdrawn only if the client asked for it (RFC 8973 5.2.3), and may be. */
+static bool is_kept(const struct binding *binding, const struct table_update *update)
+{
+	const struct dhcp_message *message = update->message;
+
+	if (!binding->peerset || !binding->peerset->offer || message->offer.name.length || message->offer.address_count)
+		return false;
+	return update->frozen || (!message->offer.present &&
+				  !(message->record->requested & (DS_REQUESTED_NAME | DS_REQUESTED_ADDRESSES)));
+}
+
+/* The offer that holds from now on, with one more reference; NULL: none. */
+static int offer_of(struct table *table, const struct binding *binding, const struct table_update *update,
+		    struct stored_offer **ret)
+{
+	if (!is_kept(binding, update))
+		return offer_get(table, &update->message->offer, ret);
+	*ret = binding->peerset->offer;
+	(*ret)->references++;
+	return 0;
+}
+
+struct peerset *peerset_get(struct table *table, const struct binding *binding, const struct table_update *update)
 {
 	struct peerset_key key = key_of(update);
 	struct peerset_view view = {.key = &key};
 
-	if (offer_get(table, &update->message->offer, &view.offer))
+	if (offer_of(table, binding, update, &view.offer))
 		return NULL;
 	uint64_t hash = hash_view(table, &view);
 	struct peerset *peerset = shelf_find(&table->peersets, hash, match_view, &view);
