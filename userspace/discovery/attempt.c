@@ -342,6 +342,7 @@ static void on_timer(evutil_socket_t fd, short events, void *context)
 		attempt_start(attempt);
 	else
 		attempt_reset(attempt);
+	plan_turn(attempt->plan);
 }
 
 int attempt_open(struct plan *plan, enum peer_method method)
@@ -364,6 +365,20 @@ void attempt_reset(struct attempt *attempt)
 	attempt->why = NULL;
 	attempt->name.length = 0;
 	attempt->until = TABLE_NEVER;
+}
+
+void attempt_repeat(struct attempt *attempt)
+{
+	bool holds = attempt->state == ATTEMPT_FOUND && attempt->step_count;
+
+	if (!holds) {
+		attempt_reset(attempt);
+		return;
+	}
+	if (attempt->search)
+		search_drop(attempt->search);
+	attempt->search = NULL;
+	attempt_start(attempt);
 }
 
 void attempt_close(struct attempt *attempt)

@@ -69,6 +69,16 @@ static void hold_nothing(struct plan *plan, const struct attempt *speaker)
 	give(plan, &peer, 1);
 }
 
+/*
+ * Who was told or configured something about DOTS wants to know what became of it. That a domain has no DOTS agents is
+ * no news: most have none.
+ */
+static bool speaks(const struct attempt *attempt)
+{
+	return (attempt->method == METHOD_EXPLICIT || attempt->method == METHOD_DHCP) &&
+	       (attempt->state == ATTEMPT_RESOLVING || attempt->state == ATTEMPT_FAILED);
+}
+
 /* Down the order, as far as is needed. */
 static void choose(struct plan *plan)
 {
@@ -83,8 +93,7 @@ static void choose(struct plan *plan)
 			hold(plan, attempt);
 			return;
 		}
-		bool speaks = attempt->state == ATTEMPT_RESOLVING || attempt->state == ATTEMPT_FAILED;
-		if (speaks && !speaker)
+		if (speaks(attempt) && !speaker)
 			speaker = attempt;
 		if (attempt->state == ATTEMPT_RESOLVING)
 			break; /* what comes behind it is wanted only if it fails */
@@ -107,7 +116,7 @@ void plan_turn(struct plan *plan)
 void plan_restart(struct plan *plan)
 {
 	for (unsigned method = 0; method < METHOD_COUNT; method++)
-		attempt_reset(&plan->attempts[method]);
+		attempt_repeat(&plan->attempts[method]);
 	plan_turn(plan);
 }
 

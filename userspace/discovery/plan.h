@@ -57,6 +57,8 @@ void attempt_close(struct attempt *attempt);
 void attempt_start(struct attempt *attempt);
 /* Forgets what it has, and what it is doing. */
 void attempt_reset(struct attempt *attempt);
+/* Begins anew; what was found by searching stays until the new search says something else. */
+void attempt_repeat(struct attempt *attempt);
 
 /* plan.c */
 struct plan *plan_new(struct discovery *discovery, struct peerset *peerset);
