@@ -26,13 +26,6 @@ static void try_again_in(struct attempt *attempt, uint32_t seconds)
 	evtimer_add(attempt->timer, &(struct timeval){.tv_sec = seconds});
 }
 
-/* Nothing follows from what was told or configured. */
-static void not_told(struct attempt *attempt, const char *why)
-{
-	attempt->state = ATTEMPT_NOT_TOLD;
-	attempt->why = why;
-}
-
 /* --- Peers --- */
 
 static void set_peers(struct attempt *attempt, struct peer *peers, size_t count)
@@ -40,6 +33,14 @@ static void set_peers(struct attempt *attempt, struct peer *peers, size_t count)
 	free(attempt->peers);
 	attempt->peers = peers;
 	attempt->peer_count = count;
+}
+
+/* Nothing follows from what was told or configured. */
+static void not_told(struct attempt *attempt, const char *why)
+{
+	attempt->state = ATTEMPT_NOT_TOLD;
+	attempt->why = why;
+	set_peers(attempt, NULL, 0);
 }
 
 static struct peer peer_of(const struct attempt *attempt, const struct address *address, enum peer_state state)
