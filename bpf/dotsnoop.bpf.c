@@ -36,7 +36,7 @@ static __always_inline bool message_load(const struct context *context, const st
 {
 	__u32 length = frame->message_length;
 
-	s->copied = s->type = s->flags = s->overload = s->requested = s->requests = 0;
+	s->copied = s->type = s->flags = s->overload = s->list_count = s->requested = 0;
 	s->length = length;
 	/* Masked as well as compared: Linux 6.1 does not narrow the helper's size by comparing alone. */
 	if (length == 0 || length >= DS_MESSAGE_MAX)
