@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What differs is said by name; of a record each field by itself, so that it shows which. */
 #include "agree.h"
 
 #include <linux/bpf.h>

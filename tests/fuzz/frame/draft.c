@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Along the headers as far as they make sense: what does not is left where it is, for octets to be changed in. */
 #include "draft.h"
 
 #include <string.h>

@@ -49,6 +49,7 @@ static const struct {
 	{insert_relay, 2},
 	{remove_relay, 1},
 	{insert_option, 3},
+	{insert_request, 1},
 	{copy_option, 2},
 	{remove_option, 1},
 	{change_code, 1},

@@ -15,7 +15,7 @@ mutation change_next_header, change_fragment, change_source, change_port;
 mutation change_op, change_type, change_fixed_part, insert_relay, remove_relay;
 
 /* options.c */
-mutation insert_option, copy_option, remove_option, change_code, insert_pad, overload, stuff;
+mutation insert_option, insert_request, copy_option, remove_option, change_code, insert_pad, overload, stuff;
 
 /* lengths.c */
 mutation change_length, cut, trail, change_octets;

@@ -75,6 +75,27 @@ bool insert_option(struct draft *draft)
 	return draft->layout.message && draft->layout.end && write_option(draft, place(draft), random_length(draft));
 }
 
+/* What a client requests: one of ours among others, often the last one, in lists around the lengths where bounds are.
+ */
+bool insert_request(struct draft *draft)
+{
+	static const size_t lengths[] = {1, 2, 3, 4, 24, 253, 254, 255, 256, 257, 258, 260};
+	size_t at = place(draft), ip6 = draft->layout.ip6, unit = 1 + ip6, head = head_size(draft);
+	size_t length = ANY_OF(lengths), count = length / unit, one = below(2) ? count - 1 : below(count);
+
+	if (!draft->layout.message || !draft->layout.end || !count || (!ip6 && length > 255) ||
+	    !draft_insert(draft, at, head + length))
+		return false;
+	uint8_t *option = draft->frame + at;
+	option[unit - 1] = ip6 ? 6 : 55;
+	option[head - 1] = (uint8_t)length;
+	if (ip6)
+		option[2] = (uint8_t)(length >> 8);
+	option[head + one * unit + ip6] = (uint8_t)((ip6 ? 141 : 147) + below(2));
+	draft_look(draft);
+	return true;
+}
+
 /* One that is there once more, somewhere. */
 bool copy_option(struct draft *draft)
 {
