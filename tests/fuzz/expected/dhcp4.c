@@ -17,13 +17,11 @@ static const uint8_t kept[] = {6, 15, 50, 51, TYPE, 54, 58, 59, 61, 80, 82, 119,
 
 struct found {
 	uint8_t type, overload, requested;
-	unsigned lists;
 };
 
 /* RFC 3396 7: what stands in several instances is one list. */
 static void requested(const uint8_t *option, struct found *found)
 {
-	found->lists++;
 	for (unsigned i = 0; i < option[1]; i++) {
 		if (option[2 + i] == DOTS_NAME)
 			found->requested |= DS_REQUESTED_NAME;
@@ -102,8 +100,6 @@ bool expect_dhcp4(const struct message *message, struct said *said, struct expec
 	if (bytes.size < 240 || memcmp(bytes.data + 236, "\x63\x82\x53\x63", 4) != 0)
 		return leave(ret, DS_REASON_dhcp_malformed);
 	struct found found = options(bytes, ret);
-	if (found.lists > 1)
-		ret->pending = "of several Parameter Request Lists the last alone counts";
 	if (found.type == 0)
 		return leave(ret, DS_REASON_dhcp_malformed);
 

@@ -147,8 +147,6 @@ static bool fragment(struct walk *walk, const uint8_t *header)
 {
 	if (read16(header + 2) / 8 != 0)
 		return leave(walk->out, DS_REASON_fragment_later);
-	if (walk->more && header[3] % 2 == 0)
-		walk->out->pending = "a fragment within a fragment that is whole by itself is taken for whole";
 	if (header[3] % 2 == 1)
 		walk->more = true; /* and so it stays: what a fragment holds is not whole, however it goes on */
 	return true;
@@ -177,8 +175,6 @@ static bool chain(struct walk *walk, uint8_t next)
 			return true;
 		if (is_unknown(next))
 			return leave(walk->out, DS_REASON_header_unknown);
-		if (is_upper(next) && walk->more)
-			walk->out->pending = "over IPv6 a first fragment of what is not UDP is counted as one of UDP";
 		if (is_upper(next))
 			return leave(walk->out, DS_REASON_not_udp);
 		if (!extension(walk, &next))

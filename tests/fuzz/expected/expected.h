@@ -45,7 +45,6 @@ extern const struct listed expected_servers[LISTED_COUNT];
 struct expected {
 	enum ds_reason reason;
 	bool dropped;
-	const char *pending; /* what bpf/ has to mend first: until then such frames are run, but not compared */
 
 	bool counted; /* as a message: by family and side of `record`, and by its type */
 
