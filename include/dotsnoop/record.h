@@ -19,7 +19,7 @@
 /* VLAN tags kept of one frame. */
 #define DS_TAGS_MAX 3
 
-/* Most bytes of one DHCP message (UDP payload) that are walked; a power of two. */
+/* A DHCP message (UDP payload) of fewer bytes than this is walked; a power of two. */
 #define DS_MESSAGE_MAX 2048
 
 /* Interface names, as IFNAMSIZ. */

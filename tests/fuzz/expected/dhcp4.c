@@ -17,11 +17,14 @@ static const uint8_t kept[] = {6, 15, 50, 51, TYPE, 54, 58, 59, 61, 80, 82, 119,
 
 struct found {
 	uint8_t type, overload, requested;
+	unsigned lists;
 };
 
 /* RFC 3396 7: what stands in several instances is one list. */
 static void requested(const uint8_t *option, struct found *found)
 {
+	if (found->lists++ >= DS_REQUEST_LISTS_MAX)
+		return;
 	for (unsigned i = 0; i < option[1]; i++) {
 		if (option[2 + i] == DOTS_NAME)
 			found->requested |= DS_REQUESTED_NAME;

@@ -98,6 +98,8 @@ static bool descend(struct span *message, struct expected *ret)
 
 static void requested(struct span option, struct said *said)
 {
+	if (said->lists++ >= DS_REQUEST_LISTS_MAX)
+		return;
 	for (size_t at = 4; at + 2 <= option.size && at < 4 + 2 * REQUESTED_MAX; at += 2) {
 		if (read16(option.data + at) == DOTS_NAME)
 			said->requested |= DS_REQUESTED_NAME;

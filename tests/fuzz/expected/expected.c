@@ -115,7 +115,8 @@ static void judge(const struct setting *setting, const struct message *message, 
 	else if (message->bytes.size == 0)
 		ret->reason = DS_REASON_dhcp_malformed;
 	else if (message->bytes.size >= DS_MESSAGE_MAX)
-		ret->reason = DS_REASON_dhcp_oversized;
+		ret->reason = setting->role == DS_ROLE_ACCESS && is_to_client(message) ? DS_REASON_rogue
+										       : DS_REASON_dhcp_oversized;
 	else
 		says(setting, message, ret);
 }

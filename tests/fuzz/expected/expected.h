@@ -81,7 +81,8 @@ bool expect_message(const struct setting *setting, struct span frame, struct mes
 struct said {
 	bool from_server;
 	bool binds;        /* the agent hears of it */
-	uint8_t requested; /* DS_REQUESTED_*, of a client's message */
+	unsigned lists;    /* of requested options, in a client's message; */
+	uint8_t requested; /* DS_REQUESTED_* in the first DS_REQUEST_LISTS_MAX of them */
 };
 
 /* False, with ret->reason, when the message is none. */
