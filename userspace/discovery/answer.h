@@ -57,7 +57,7 @@ struct answer {
 	bool authenticated;            /* the message's AD bit */
 	unsigned aliases;              /* that were followed */
 	/* Seconds. FOUND: the least of all records along the way, aliases included. NXDOMAIN, NODATA: min(SOA's TTL,
-	 * SOA MINIMUM) (RFC 2308 5), or ANSWER_NO_SOA. Not clamped. */
+	 * SOA MINIMUM) (RFC 2308 5), and of aliases that led there; or ANSWER_NO_SOA. Not clamped. */
 	uint32_t ttl;
 	uint16_t type;
 	size_t count;  /* FOUND: 1 at least; what exceeds ANSWER_RECORDS_MAX is left out */
@@ -75,7 +75,8 @@ struct answer {
 /*
  * Reads a raw message as the answer to (name, type), where type is A, AAAA, NAPTR, SRV or PTR. A record of that type
  * that contradicts itself makes the answer MALFORMED; so does a question that is not the one that was asked, if there
- * is one. Returns 0 or -ENOMEM; the caller owns what *ret holds until answer_clear.
+ * is one, and a message that was cut (TC; RFC 2181 9). Returns 0, -ENOMEM, or -EINVAL for another type; the caller owns
+ * what *ret holds until answer_clear.
  */
 int answer_read(struct bytes message, const struct dns_name *name, uint16_t type, struct answer *ret);
 

@@ -47,25 +47,31 @@ struct dns_name {
  */
 int dns_name_parse(const char *text, struct dns_name *ret);
 
-/* As text without a trailing dot ("." for the root); octets outside letters, digits, '-' and '_' are \DDD. */
+/*
+ * As text without a trailing dot ("." for the root, "" for none); octets outside letters, digits, '-' and '_' are \DDD.
+ */
 const char *dns_name_text(const struct dns_name *name, char text[DNS_TEXT_SIZE]);
 
 /* ASCII letters compare equal in either case, and no others (RFC 4343). */
 bool dns_name_equal(const struct dns_name *a, const struct dns_name *b);
 bool dns_name_is_root(const struct dns_name *name);
 
-/* `label` in front of `name`. Returns 0, or -EINVAL when that is no name (too long, an empty label). */
+/*
+ * `label`, its octets as they are, in front of `name`, which may be *ret. Returns 0, or -EINVAL when that is no name
+ * (too long, an empty label).
+ */
 int dns_name_prepend(const char *label, const struct dns_name *name, struct dns_name *ret);
 
 struct dns_message {
 	struct bytes all;
-	size_t at; /* of the next record */
+	size_t at;       /* of the next record */
+	unsigned passed; /* records before it */
 	uint16_t id;
 	uint8_t rcode;
 	bool response, truncated, authenticated; /* QR, TC, AD */
 	uint16_t questions, answers, authorities, additionals;
 	struct dns_name asked; /* of the first question; length 0: none */
-	uint16_t asked_type;
+	uint16_t asked_type, asked_class;
 };
 
 enum dns_section {
@@ -91,8 +97,8 @@ int dns_open(struct bytes message, struct dns_message *ret);
 int dns_next(struct dns_message *message, struct dns_record *ret);
 
 /*
- * The name at an offset of the message, compressed or not; pointers lead strictly backwards. Its first part ends before
- * `end`. Returns the offset behind it, or -EBADMSG.
+ * The name at an offset of the message, compressed or not; pointers lead strictly backwards, and are no more than
+ * labels may be. Its first part ends before `end`. Returns the offset behind that part, or -EBADMSG.
  */
 long dns_name_at(struct bytes message, size_t at, size_t end, struct dns_name *ret);
 
