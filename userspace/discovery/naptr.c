@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "discovery/naptr.h"
 
-/* ASCII alone, whatever the locale (RFC 4343, RFC 3958 6.5). */
-static uint8_t lower(uint8_t octet)
-{
-	return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet | 0x20) : octet;
-}
+#include "base/text.h"
 
 static bool is(struct bytes bytes, const char *text)
 {
 	if (bytes.size != strlen(text))
 		return false;
 	for (size_t i = 0; i < bytes.size; i++) {
-		if (lower(bytes.data[i]) != lower((uint8_t)text[i]))
+		if (text_lower(bytes.data[i]) != text_lower((uint8_t)text[i]))
 			return false;
 	}
 	return true;
@@ -21,8 +17,8 @@ static bool is(struct bytes bytes, const char *text)
 /* RFC 3958 6.5 has letters and digits alone, yet tags that are registered have dots. */
 static bool may_be_in_service(uint8_t octet)
 {
-	return (lower(octet) >= 'a' && lower(octet) <= 'z') || (octet >= '0' && octet <= '9') || octet == '+' ||
-	       octet == '-' || octet == '.' || octet == ':';
+	return (text_lower(octet) >= 'a' && text_lower(octet) <= 'z') || (octet >= '0' && octet <= '9') ||
+	       octet == '+' || octet == '-' || octet == '.' || octet == ':';
 }
 
 /* What stands before the next ':', or the end; the rest has no data when there is no more. */

@@ -103,26 +103,31 @@ static void add_stats(struct walk_stats *sum, const struct walk_stats *stats)
 }
 
 /* With candidates, their time counts, and without any, that of all failures. */
+static void add(struct search_outcome *outcome, const struct part *part)
+{
+	bool first = outcome->count == 0 && part->count > 0;
+
+	if (part->count > 0 || outcome->count == 0)
+		outcome->ttl = first || part->ttl < outcome->ttl ? part->ttl : outcome->ttl;
+	add_stats(&outcome->stats, walk_stats(part->walk));
+	append(outcome, part);
+}
+
 static void conclude(struct search *search)
 {
 	struct search_outcome *outcome = &search->outcome;
-	const struct part *parts[PROTOCOL_COUNT], *telling = NULL;
+	const struct part *parts[PROTOCOL_COUNT], *telling = &search->parts[0];
 
+	outcome->ttl = UINT32_MAX;
 	sort_parts(search, parts);
 	for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
 		if (!parts[i]->walk)
 			continue;
-		append(outcome, parts[i]);
-		add_stats(&outcome->stats, walk_stats(parts[i]->walk));
-		if (!telling || tells_more(parts[i], telling))
+		add(outcome, parts[i]);
+		if (tells_more(parts[i], telling))
 			telling = parts[i];
 	}
 	outcome->result = telling->result;
-	outcome->ttl = telling->ttl;
-	for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
-		if (parts[i]->walk && !parts[i]->count == !outcome->count && parts[i]->ttl < outcome->ttl)
-			outcome->ttl = parts[i]->ttl;
-	}
 	outcome->seconds = (double)(clock_boot() - search->started) / (double)NS_PER_SECOND;
 }
 

@@ -14,18 +14,14 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
-
-static uint8_t lower(uint8_t octet)
-{
-	return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet | 0x20) : octet;
-}
+#include "base/text.h"
 
 /* Length octets are 63 at most, no letters: the whole of a name can be folded. */
 static int compare_names(const struct dns_name *a, const struct dns_name *b)
 {
 	for (size_t i = 0; i < a->length && i < b->length; i++) {
-		if (lower(a->wire[i]) != lower(b->wire[i]))
-			return lower(a->wire[i]) - lower(b->wire[i]);
+		if (text_lower(a->wire[i]) != text_lower(b->wire[i]))
+			return text_lower(a->wire[i]) - text_lower(b->wire[i]);
 	}
 	return a->length - b->length;
 }
@@ -49,7 +45,7 @@ uint64_t srv_seed(uint64_t seed, const struct dns_name *owner)
 	uint8_t folded[DNS_NAME_MAX];
 
 	for (size_t i = 0; i < owner->length; i++)
-		folded[i] = lower(owner->wire[i]);
+		folded[i] = text_lower(owner->wire[i]);
 	return hash_bytes(&key, folded, owner->length);
 }
 
