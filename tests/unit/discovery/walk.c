@@ -406,7 +406,7 @@ static void test_loops(void **state)
 	assert_int_equal(found.outcome.stats.loops, 1);
 	assert_int_equal(found.outcome.ttl, 600);
 	assert_int_equal(questions_asked(), 2);
-	found = assert_fails("z6.test", RESOLUTION_LOOP);
+	assert_fails("z6.test", RESOLUTION_LOOP);
 	assert_int_equal(questions_asked(), 3);
 }
 
