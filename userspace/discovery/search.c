@@ -40,8 +40,7 @@ static bool is_known(const struct part *part, const struct candidate *candidate)
 	return false;
 }
 
-/* --- The outcome ---------------------------------------------------------------------------------------------------
- */
+/* --- The outcome ------------------------------------------------------------------------------------------------- */
 
 /* By the best candidate of each: 0 candidates come last, where they do no harm. */
 static bool comes_before(const struct part *a, const struct part *b)
@@ -132,8 +131,7 @@ static void conclude(struct search *search)
 	outcome->seconds = (double)(clock_boot() - search->started) / (double)NS_PER_SECOND;
 }
 
-/* --- The walks -----------------------------------------------------------------------------------------------------
- */
+/* --- The walks --------------------------------------------------------------------------------------------------- */
 
 static void on_next(void *context, const struct candidate *candidate, enum resolution_result result, uint32_t ttl)
 {

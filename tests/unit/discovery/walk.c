@@ -137,8 +137,7 @@ static const char zone[] = {
 	/* More questions than a walk may ask: see fill(). */
 };
 
-/* --- A name server --------------------------------------------------------------------------------------------------
- */
+/* --- A name server ----------------------------------------------------------------------------------------------- */
 
 static struct {
 	char folder[64];
@@ -297,8 +296,7 @@ static void append(char *text, size_t size, const struct candidate *candidate)
 		 address_text(&candidate->address, address), candidate->port);
 }
 
-/* --- Searches ------------------------------------------------------------------------------------------------------
- */
+/* --- Searches ---------------------------------------------------------------------------------------------------- */
 
 struct found {
 	bool done;
@@ -555,8 +553,7 @@ static void test_search_dropped(void **state)
 	assert_false(found.done);
 }
 
-/* --- One walk ------------------------------------------------------------------------------------------------------
- */
+/* --- One walk ---------------------------------------------------------------------------------------------------- */
 
 struct step {
 	bool done, end;
