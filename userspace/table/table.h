@@ -109,7 +109,8 @@ struct peerset_key {
 	char port[DS_PORT_NAME_SIZE]; /* where its server is reached; zero-padded */
 	uint8_t resolver_count;
 	struct address resolvers[MESSAGE_RESOLVERS_MAX];
-	struct name domain; /* zero-padded */
+	uint8_t domain_count;
+	struct name domains[MESSAGE_DOMAINS_MAX]; /* zero-padded; the last member: see key_size() */
 };
 
 /* The peers that were made from one offer, told on one port, in one family, with one set of resolvers. */
