@@ -6,6 +6,9 @@
 #include "dhcp/names.h"
 #include "dhcp/option.h"
 
+/* Names of one list that are looked at: a hostile one has a thousand, each of a hundred pointers. */
+#define LIST_MAX 32
+
 static void discard(struct dhcp_message *message, enum discard_reason reason)
 {
 	message->domain_discards[reason]++;
@@ -63,7 +66,11 @@ static void decode_names(struct dhcp_message *message, struct names names)
 	struct name name;
 	int r;
 
-	while ((r = names_next(&names, &name, &reason))) {
+	for (unsigned i = 0; (r = names_next(&names, &name, &reason)); i++) {
+		if (i == LIST_MAX) {
+			discard(message, DISCARD_domains_excess);
+			break;
+		}
 		if (r < 0)
 			discard(message, reason);
 		else

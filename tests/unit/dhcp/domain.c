@@ -155,6 +155,31 @@ static void six_are_kept(void **state)
 #undef DOMAIN
 }
 
+/* A list of `count` times "c", which is no domain, and then "a.b". */
+static void assert_behind(size_t count, const char *expected, const char *discard)
+{
+	char options[1024], reasons[1024] = "";
+
+	snprintf(options, sizeof options, "0018 %04zx ", 3 * count + 5);
+	for (size_t i = 0; i < count; i++) {
+		append(options, sizeof options, "01 63 00");
+		if (i < 32)
+			append(reasons, sizeof reasons, "domain-single-label");
+	}
+	append(options, sizeof options, "01 61 01 62 00");
+	if (*discard)
+		append(reasons, sizeof reasons, discard);
+	assert_domains(6, options, expected, reasons);
+}
+
+static void of_a_list_32_names_are_looked_at(void **state)
+{
+	(void)state;
+	assert_behind(31, "a.b", "");
+	assert_behind(32, "", "domains-excess");
+	assert_behind(33, "", "domains-excess");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +191,7 @@ int main(void)
 		cmocka_unit_test(the_best_source_first),
 		cmocka_unit_test(each_once),
 		cmocka_unit_test(six_are_kept),
+		cmocka_unit_test(of_a_list_32_names_are_looked_at),
 	};
 
 	return cmocka_run_group_tests_name("dhcp/domain", tests, NULL, NULL);
