@@ -271,7 +271,7 @@ static const struct metric metrics[] = {
 	{"ring_lost_total", "counter", "Records lost because the ring was full.", REASON(lost)},
 	{"ring_size_bytes", "gauge", "Size of the ring.", NUMBER(ring_size)},
 	{"ring_used_bytes", "gauge", "Bytes in the ring that the agent has not consumed yet.", NUMBER(ring_used)},
-	{"discards_total", "counter", "Names, addresses and options of offers that were thrown away.",
+	{"discards_total", "counter", "Names, addresses and options that were thrown away.",
 	 .write = write_discards},
 	{"bindings", "gauge", "Bindings, by the port on which their server is reached.", .write = write_bindings},
 	{"binding_changes_total", "counter", "Changes of bindings.", .write = write_changes},

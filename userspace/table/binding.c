@@ -198,10 +198,10 @@ static bool may_end(const struct binding *binding, const struct table_update *up
 	return !message_is_from_client(update->message) || strcmp(binding->circuit->text, update->circuit) == 0;
 }
 
-static void count_discards(struct table *table, const struct offer *offer)
+static void count_discards(struct table *table, const struct dhcp_message *message)
 {
 	for (unsigned reason = 0; reason < DISCARD_COUNT; reason++)
-		table->stats.discards[reason] += offer->discards[reason];
+		table->stats.discards[reason] += message->offer.discards[reason] + message->domain_discards[reason];
 }
 
 int table_update(struct table *table, const struct table_update *update)
@@ -210,7 +210,7 @@ int table_update(struct table *table, const struct table_update *update)
 	const char *why = message_type_word(message->record->family, message->record->type);
 	struct client_view view = client_of(message);
 
-	count_discards(table, &message->offer);
+	count_discards(table, message);
 	if (!view.client.size)
 		return 0; /* nobody to bind to */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whose discovery is the same? Bindings with equal offer, family, port, resolvers and domain share one peerset. */
+/* Whose discovery is the same? Bindings with equal offer, family, port, resolvers and domains share one peerset. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -10,9 +10,15 @@ struct peerset_view {
 	struct stored_offer *offer; /* NULL: none */
 };
 
+/* What is hashed and compared of a key: nothing of the room for domains that there are not, which is most of it. */
+static size_t key_size(const struct peerset_key *key)
+{
+	return offsetof(struct peerset_key, domains) + key->domain_count * sizeof *key->domains;
+}
+
 static uint64_t hash_view(const struct table *table, const struct peerset_view *view)
 {
-	uint64_t parts[2] = {hash_bytes(&table->key, view->key, sizeof *view->key),
+	uint64_t parts[2] = {hash_bytes(&table->key, view->key, key_size(view->key)),
 			     view->offer ? view->offer->id : INDEX_NONE};
 
 	return hash_bytes(&table->key, parts, sizeof parts);
@@ -23,7 +29,8 @@ static bool match_view(const void *slots, uint32_t id, const void *key)
 	const struct peerset_view *wanted = key;
 	const struct peerset *peerset = slots_get(slots, id);
 
-	return peerset->offer == wanted->offer && memcmp(&peerset->key, wanted->key, sizeof *wanted->key) == 0;
+	/* Keys of different sizes differ before the end of the shorter one: in their number of domains. */
+	return peerset->offer == wanted->offer && memcmp(&peerset->key, wanted->key, key_size(wanted->key)) == 0;
 }
 
 /* Keys are compared as bytes, so what is not used in them is zero. */
@@ -38,8 +45,8 @@ static struct peerset_key key_of(const struct table_update *update)
 	strncpy(key.access, update->access, sizeof key.access - 1);
 	key.resolver_count = (uint8_t)message->resolver_count;
 	memcpy(key.resolvers, message->resolvers, message->resolver_count * sizeof *key.resolvers);
-	key.domain.length = message->domain.length;
-	memcpy(key.domain.text, message->domain.text, message->domain.length);
+	key.domain_count = (uint8_t)message->domain_count;
+	memcpy(key.domains, message->domains, message->domain_count * sizeof *key.domains);
 	return key;
 }
 

@@ -111,7 +111,8 @@ struct peerset_key {
 	char access[DS_PORT_NAME_SIZE]; /* where its clients are, as far as that is known; zero-padded */
 	uint8_t resolver_count;
 	struct address resolvers[MESSAGE_RESOLVERS_MAX];
-	struct name domain; /* zero-padded */
+	uint8_t domain_count;
+	struct name domains[MESSAGE_DOMAINS_MAX]; /* zero-padded; the last member: see key_size() */
 };
 
 /* The peers of those who were told one offer, on one port, in one family, with one set of resolvers. */

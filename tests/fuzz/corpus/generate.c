@@ -22,6 +22,14 @@ static void write_file(const char *root, const char *folder, const char *id, str
 	}
 }
 
+/* A list of names, behind an octet that says whether it is compressed. */
+static void write_list(const char *root, const char *id, const char *list)
+{
+	uint8_t buffer[HEX_MAX];
+
+	write_file(root, "names", id, hex(list, buffer));
+}
+
 static void write_message(const char *root, const char *id, uint8_t family, uint8_t type, const char *options)
 {
 	union record_buffer buffer;
@@ -51,6 +59,9 @@ static const struct {
 	{"ack", 4, 5,
 	 "33 04 00000e10 36 04 c0000201 3a 04 00000708 3b 04 00000c4e 3d 07 01020000000001 06 08 c0000235 c0000236 "
 	 "0f 0b 6578616d706c652e6e6574 d5 0d 07 6578616d706c65 03 6f7267 00 " V1_OPTION V4_OPTION},
+	/* 119 in two instances, split in a pointer */
+	{"ack-search-list", 4, 5,
+	 "33 04 00000e10 77 10 07 6578616d706c65 03 6e6574 00 01 61 c0 77 06 00 03 6c616e 00 77 07 04 646f7473 c000"},
 	{"nak", 4, 6, "36 04 c0000201"},
 	{"release", 4, 7, "36 04 c0000201 3d 07 01020000000001"},
 	{"decline", 4, 4, "32 04 0a000007 36 04 c0000201"},
@@ -60,11 +71,30 @@ static const struct {
 	 "0019 0029 00000001 00000708 00000b40 001a 0019 00000e10 00001c20 38 20010db8 0005 0000 00*8 "
 	 "0017 0010 20010db8 00*11 53 0018 000d 07 6578616d706c65 03 6e6574 00 "
 	 "0039 000d 07 6578616d706c65 03 6f7267 00 008d 0012 " DOTS_EXAMPLE_COM "008e 0010 20010db8 00*11 01"},
+	{"reply-search-list", 6, 7, "0018 001c 07 6578616d706c65 03 6e6574 00 07 6578616d706c65 03 6f7267 00 01 61"},
 	{"reply-stateless", 6, 7, "0020 0004 00001c20 008d 0012 " DOTS_EXAMPLE_COM},
 	{"reply-no-binding", 6, 7, "0003 0012 00000001 00*8 000d 0002 0003"},
 	{"reply-to-release", 6, 7, "000d 0002 0000"},
 	{"reply-withdrawn", 6, 7, "0003 0028 00000001 00*8 0005 0018 20010db8 00*11 05 00*8"},
 	{"release6", 6, 8, "0003 0028 00000001 00*8 0005 0018 20010db8 00*11 05 00*8"},
+};
+
+static const struct {
+	const char *id;
+	const char *list;
+} lists[] = {
+	{"plain", "00 07 6578616d706c65 03 6e6574 00 03 6c616e 00"},
+	{"plain-pointer", "00 07 6578616d706c65 03 6e6574 00 c000"},
+	{"rfc3397", "01 03 656e67 05 6170706c65 03 636f6d 00 09 6d61726b6574696e67 c004"},
+	{"chain", "01 03 6e6574 00 07 6578616d706c65 c000 01 61 c005 01 62 c00f c013"},
+	{"circle", "01 01 61 c003 01 62 c000"},
+	{"self", "01 c000"},
+	{"forward", "01 c002 01 61 00"},
+	{"into-label", "01 07 6578616d706c65 00 c003 04 0161 0062 00 c00c"},
+	{"long", "01 3f 61*63 3f 61*63 3f 61*63 00 3d 62*61 c000 3e 62*62 c000"},
+	{"cut", "01 03 6e6574 00 01 61 c0"},
+	{"text", "01 6578616d706c652e6e6574"},
+	{"numeric", "01 03 313932 01 30 01 32 01 31 00 00 02 6120 00 01 61 00"},
 };
 
 int main(int argc, char **argv)
@@ -77,5 +107,7 @@ int main(int argc, char **argv)
 		write_vector(argv[1], &vectors[i]);
 	for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
 		write_message(argv[1], messages[i].id, messages[i].family, messages[i].type, messages[i].options);
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		write_list(argv[1], lists[i].id, lists[i].list);
 	return 0;
 }
