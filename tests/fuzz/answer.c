@@ -154,7 +154,7 @@ static void mend(uint8_t *message, size_t size)
 	message[3] &= 0xf0;
 }
 
-/* The name as an unwieldy user may give it. */
+/* The octets as the text of a name. */
 static void check_text(struct bytes bytes)
 {
 	char *text = strndup((const char *)bytes.data, bytes.size);
