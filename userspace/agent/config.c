@@ -252,8 +252,10 @@ static int check_addresses(struct reading *reading, const char *key, char *const
 /* A name that is asked for, or that a certificate has to carry. */
 static int check_name(struct reading *reading, const char *path, const char *text, struct name *ret)
 {
-	if (name_parse((struct bytes){(const uint8_t *)text, strlen(text)}, ret))
-		return complain(reading, -EINVAL, path, "%s: not a domain name", text);
+	enum discard_reason reason;
+
+	if (name_parse((struct bytes){(const uint8_t *)text, strlen(text)}, ret, &reason))
+		return complain(reading, -EINVAL, path, "%s: not a domain name: %s", text, discard_help(reason));
 	return 0;
 }
 
@@ -322,12 +324,15 @@ static int check_resolvers(struct reading *reading, const struct schema_discover
 static int check_trusted(struct reading *reading, const struct schema_discovery *from, struct discovery_options *to)
 {
 	char path[PATH_SIZE];
+	const char *why;
 
+	if (from->trusted_names_count > TRUSTED_MAX)
+		return complain(reading, -EINVAL, "discovery.trusted-names", "no more than %d names", TRUSTED_MAX);
+	to->trusted_count = from->trusted_names_count;
 	for (unsigned i = 0; i < from->trusted_names_count; i++) {
-		const char *problem = trusted_add(&to->trusted, from->trusted_names[i]);
 		snprintf(path, sizeof path, "discovery.trusted-names[%u]", i);
-		if (problem)
-			return complain(reading, -EINVAL, path, "%s: %s", from->trusted_names[i], problem);
+		if (trusted_parse(from->trusted_names[i], &to->trusted[i], &why))
+			return complain(reading, -EINVAL, path, "%s: %s", from->trusted_names[i], why);
 	}
 	return 0;
 }

@@ -268,6 +268,7 @@ static void start_explicit(struct attempt *attempt)
 static void start_dhcp(struct attempt *attempt)
 {
 	struct discovery *discovery = attempt->plan->discovery;
+	const struct discovery_options *options = &discovery->options;
 	const struct stored_offer *offer = attempt->plan->peerset->offer;
 
 	if (!offer) {
@@ -275,7 +276,7 @@ static void start_dhcp(struct attempt *attempt)
 		return;
 	}
 	attempt->name = offer->name;
-	if (offer->name.length && !trusted_accepts(&discovery->options.trusted, &offer->name)) {
+	if (offer->name.length && !trusted_accepts(options->trusted, options->trusted_count, offer->name.text)) {
 		discovery->stats.untrusted++;
 		log_warning("name-not-trusted name=%s port=%s", offer->name.text, attempt->plan->peerset->key.port);
 		not_told(attempt, "the name that was told is not on the list of trusted names");

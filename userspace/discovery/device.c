@@ -11,7 +11,7 @@ void device_of(const char *port, char ret[IF_NAMESIZE])
 	char path[64], master[PATH_MAX];
 
 	memset(ret, 0, IF_NAMESIZE);
-	strncpy(ret, port, IF_NAMESIZE - 1);
+	memccpy(ret, port, '\0', IF_NAMESIZE - 1);
 	snprintf(path, sizeof path, "/sys/class/net/%s/master", ret);
 	ssize_t length = readlink(path, master, sizeof master - 1);
 	if (length < 0)
@@ -19,5 +19,5 @@ void device_of(const char *port, char ret[IF_NAMESIZE])
 	master[length] = '\0';
 	const char *name = strrchr(master, '/');
 	memset(ret, 0, IF_NAMESIZE);
-	strncpy(ret, name ? name + 1 : master, IF_NAMESIZE - 1);
+	memccpy(ret, name ? name + 1 : master, '\0', IF_NAMESIZE - 1);
 }

@@ -16,6 +16,7 @@
 
 #define EXPLICIT_MAX 256
 #define EXPLICIT_ADDRESSES_MAX 16
+#define TRUSTED_MAX 256
 
 /* What the operator says of one port, for its clients or for the side of its servers. */
 struct explicit
@@ -35,7 +36,8 @@ struct discovery_options {
 	size_t resolver_count;      /* 0: those that the reply named */
 	struct address resolvers[RESOLVERS_MAX];
 	enum dnssec dnssec;
-	struct trusted trusted; /* names that DHCP may tell */
+	size_t trusted_count; /* names that DHCP may tell; 0: any */
+	struct trusted_name trusted[TRUSTED_MAX];
 };
 
 /* All methods in RFC 8973's order, and nothing else. */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What do the fuzzers begin with? The unit tests' vectors and some whole messages, written as files. To be run again
- * when a vector or the record's layout changes:
+ * What do the fuzzers begin with? The unit tests' vectors, some whole messages, and answers of DNS servers, written as
+ * files. To be run again when a vector or the record's layout changes:
  *
  *   cc -D_GNU_SOURCE -Iuserspace -Iinclude tests/fuzz/corpus/generate.c userspace/dhcp/option.c -o build/generate
  *   build/generate tests/fuzz/corpus
  */
 #include "../../unit/dhcp/record.h"
 #include "../../unit/dhcp/vectors.h"
+#include "../../unit/discovery/captures.h"
 #include "dhcp/option.h"
 
 static void write_file(const char *root, const char *folder, const char *id, struct bytes bytes)
@@ -97,6 +98,50 @@ static const struct {
 	{"numeric", "01 03 313932 01 30 01 32 01 31 00 00 02 6120 00 01 61 00"},
 };
 
+/* The first octets of an input of the fuzzer of answers: an index into its types, and the message's own name. */
+static void write_answer(const char *root, const char *id, uint16_t type, const char *message)
+{
+	static const uint16_t types[] = {DNS_A, DNS_AAAA, DNS_NAPTR, DNS_SRV, DNS_PTR};
+	uint8_t buffer[2 + HEX_MAX] = {0};
+	struct bytes bytes = hex(message, buffer + 2);
+
+	while (types[buffer[0]] != type)
+		buffer[0]++;
+	write_file(root, "answer", id, (struct bytes){buffer, 2 + bytes.size});
+}
+
+#define DOTS_NET "04 646f7473 03 6e6574 00 "
+#define CNAME_HEAD "0005 0001 0000000a "
+
+static const struct {
+	const char *id;
+	uint16_t type;
+	const char *message;
+} hostile[] = {
+	{"alias-loop", DNS_A, "1234 8180 0001 0001 0000 0000 " DOTS_NET "0001 0001 c00c " CNAME_HEAD "0002 c00c"},
+	{"alias-chain", DNS_A,
+	 "1234 8180 0001 0003 0000 0000 " DOTS_NET "0001 0001 c00c " CNAME_HEAD "0004 01 61 c011 c026 " CNAME_HEAD
+	 "0004 01 62 c011 01 62 c011 0001 0001 0000003c 0004 c0000201"},
+	{"pointer-loop", DNS_PTR,
+	 "1234 8180 0001 0001 0000 0000 " DOTS_NET "000c 0001 c00c 000c 0001 0000003c 0002 c026"},
+	{"pointer-forward", DNS_PTR,
+	 "1234 8180 0001 0001 0000 0000 " DOTS_NET "000c 0001 c00c 000c 0001 0000003c 0004 c028 0000"},
+	{"label-types", DNS_SRV,
+	 "1234 8180 0001 0002 0000 0000 " DOTS_NET "0021 0001 c00c 0021 0001 0000003c 0009 0000 0000 0001 40 61 00 "
+	 "c00c 0021 0001 0000003c 0009 0000 0000 0001 80 61 00"},
+	{"long-name", DNS_SRV,
+	 "1234 8180 0000 0001 0000 0000 3f 78*63 3f 78*63 3f 78*63 3e 78*62 00 0021 0001 0000003c 0007 00*7"},
+	{"compressed-srv", DNS_SRV,
+	 "1234 81a0 0001 0001 0000 0000 " DOTS_NET "0021 0001 c00c 0021 0001 0000003c 000a 0001 0002 1226 01 61 c011"},
+	{"compressed-naptr", DNS_NAPTR,
+	 "1234 81a0 0001 0001 0000 0000 " DOTS_NET "0023 0001 c00c 0023 0001 0000003c 000a 0001 0002 01 73 00 00 c00c"},
+	{"naptr-trailing", DNS_NAPTR,
+	 "1234 8180 0001 0001 0000 0000 " DOTS_NET "0023 0001 c00c 0023 0001 0000003c 0009 0001 0002 00 00 00 00 00"},
+	{"counts", DNS_A,
+	 "1234 8180 0001 0042 0000 0000 00 0001 0001 00 0001 0001 0000003c 0004 c0000201 00 0001 0001 0000003c 0004 "
+	 "c0000202"},
+};
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -109,5 +154,9 @@ int main(int argc, char **argv)
 		write_message(argv[1], messages[i].id, messages[i].family, messages[i].type, messages[i].options);
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		write_list(argv[1], lists[i].id, lists[i].list);
+	for (size_t i = 0; i < CAPTURE_COUNT; i++)
+		write_answer(argv[1], captures[i].id, captures[i].type, captures[i].message);
+	for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++)
+		write_answer(argv[1], hostile[i].id, hostile[i].type, hostile[i].message);
 	return 0;
 }
