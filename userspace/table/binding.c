@@ -124,6 +124,12 @@ static int binding_move(struct table *table, struct binding *binding, const stru
 	return 1;
 }
 
+/* Port, side and direction as one number: where on its way a reply was seen. */
+static uint32_t sighting_of(const struct ds_record *record)
+{
+	return record->seen.ifindex << 2 | (uint32_t)record->side << 1 | record->direction;
+}
+
 /* What the message says, into the binding. On failure the binding is whole, and partly as before. */
 static int binding_fill(struct table *table, struct binding *binding, const struct table_update *update)
 {
@@ -156,12 +162,6 @@ static int binding_fill(struct table *table, struct binding *binding, const stru
 		return 0;
 	int result = set_leases(binding, message);
 	return result ? result : binding_set_end(table, binding, end_of(update));
-}
-
-/* Port, side and direction as one number: where on its way a reply was seen. */
-static uint32_t sighting_of(const struct ds_record *record)
-{
-	return record->seen.ifindex << 2 | (uint32_t)record->side << 1 | record->direction;
 }
 
 /*
