@@ -75,7 +75,7 @@ static int on_reload(void *context, char *error, size_t size)
 static int open_scene(void **state)
 {
 	struct scene *scene = calloc(1, sizeof *scene);
-	struct discovery_methods options;
+	struct discovery_options methods;
 	char error[SERVE_ERROR_SIZE];
 
 	signal(SIGPIPE, SIG_IGN);
