@@ -62,7 +62,7 @@ struct channel {
 	uint64_t opened;                   /* ns, CLOCK_BOOTTIME */
 	uint64_t silent;                   /* ns, CLOCK_BOOTTIME: since when; 0: is not */
 	bool plain;                        /* the resolver knows no EDNS */
-	bool unsent;                       /* its socket could not be opened */
+	bool unsent;                       /* its socket could not be opened, or finds no way there */
 	bool known;                        /* takes new queries */
 };
 
@@ -114,7 +114,7 @@ static int close_socket(int fd, void *context)
 
 static int connect_socket(int fd, const struct sockaddr *to, ares_socklen_t size, void *context)
 {
-	const struct channel *channel = context;
+	struct channel *channel = context;
 	const struct channel_place *place = &channel->place;
 	struct sockaddr_storage address;
 
@@ -123,7 +123,9 @@ static int connect_socket(int fd, const struct sockaddr *to, ares_socklen_t size
 	uint16_t port = place->resolver.port ? place->resolver.port : PORT_DOMAIN;
 	uint32_t scope = *place->device ? if_nametoindex(place->device) : 0;
 	socklen_t length = address_to_sockaddr(&place->resolver.address, port, scope, &address);
-	return connect(fd, (struct sockaddr *)&address, length);
+	int r = connect(fd, (struct sockaddr *)&address, length);
+	channel->unsent = r < 0 && errno != EINPROGRESS && errno != ECONNREFUSED;
+	return r;
 }
 
 static ares_ssize_t receive(int fd, void *data, size_t size, int flags, struct sockaddr *from, ares_socklen_t *length,
