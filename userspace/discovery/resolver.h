@@ -63,8 +63,7 @@ typedef void question_done_fn(void *context, const struct answer *answer);
 
 int resolver_new(struct event_base *base, const struct resolver_options *options, struct resolver **ret);
 
-/* Ends all questions; their callbacks are not called any more. From a callback too: its answer stays until it returns.
- */
+/* Ends all questions; their callbacks are not called any more. In a callback, its answer stays until it returns. */
 void resolver_free(struct resolver *resolver);
 
 /* For questions from now on. Another rule of DNSSEC: what was kept is forgotten. */
@@ -77,8 +76,7 @@ void resolver_configure(struct resolver *resolver, const struct resolver_options
 struct question *resolver_ask(struct resolver *resolver, const struct resolver_place *place,
 			      const struct dns_name *name, uint16_t type, question_done_fn *done, void *context);
 
-/* The asker has lost interest: `done` will not be called, and the question is not the asker's any more. NULL: nothing.
- */
+/* The asker has lost interest: `done` will not be called, and the question is not the asker's any more. Or NULL. */
 void question_drop(struct question *question);
 
 /* Asks, so that the answer is on its way, or kept, when somebody wants it. */
