@@ -108,7 +108,10 @@ const struct port *fastpath_port(const struct fastpath *fastpath, unsigned slot)
 /* Name of the port with that ifindex, or NULL. */
 const char *fastpath_port_name(const struct fastpath *fastpath, unsigned ifindex);
 
-/* To be polled for reading; then fastpath_drain hands out what is there and returns the number of records or -errno. */
+/*
+ * To be polled for reading; then fastpath_drain hands out what is there and returns the number of records or -errno.
+ * While records come it is readable every millisecond at most, else when one comes (ring.c).
+ */
 int fastpath_ring_fd(const struct fastpath *fastpath);
 int fastpath_drain(struct fastpath *fastpath);
 

@@ -13,7 +13,11 @@ struct xdp_program;
 
 /* Our reader of the kernel's ring: see ring.c. */
 struct ring {
-	int fd;
+	int map;
+	int poll;  /* readable when it is time to drain: an epoll of the map and the timer */
+	int timer; /* runs while we are awake */
+	bool awake;
+	uint64_t taken; /* the position up to which records were handed out */
 	size_t size;
 	uint64_t *consumer;       /* the page that we write */
 	const uint64_t *producer; /* the page that the kernel writes, with the data behind it */
