@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "frames.h"
+#include "row.h"
 
 #define BENCH_RING_SIZE (64U << 20)
 
@@ -145,19 +146,14 @@ static size_t empty_ring(struct stand *stand)
 	return stand->records;
 }
 
-/* How many repetitions of the frame that was run last does the ring hold? */
+/* How many repetitions of the frame that was run last does the ring hold, beside one that its reader keeps back? */
 static unsigned repeats_of(const struct stand *stand, enum ds_reason reason)
 {
 	size_t slot = (RING_HEADER + stand->last_size + 7) & ~(size_t)7;
-	size_t held = (BENCH_RING_SIZE - 1) / slot;
+	size_t held = (BENCH_RING_SIZE - 1) / slot - 1;
 
 	return reason == DS_REASON_captured && held < REPEATS_MAX ? (unsigned)held : REPEATS_MAX;
 }
-
-/* ns a frame, run by run. */
-struct times {
-	double floor[RUNS], row[RUNS];
-};
 
 /*
  * One pair. Before its first frame the kernel makes ready for them, which takes as long as thousands of frames do: that
@@ -184,34 +180,16 @@ static int measure_pair(const struct stand *stand, const struct packet *packet, 
 
 /* Pair by pair. Returns 0 or -errno; -ENOBUFS when records were lost. */
 static int measure(struct stand *stand, const struct frame_kind *kind, const struct packet *packet, unsigned repeats,
-		   struct times *times)
+		   struct row_runs *runs)
 {
 	for (unsigned run = 0; run < RUNS; run++) {
-		int result = measure_pair(stand, packet, repeats, &times->floor[run], &times->row[run]);
+		int result = measure_pair(stand, packet, repeats, &runs->floor[run], &runs->value[run]);
 		if (result)
 			return result;
 		if (empty_ring(stand) != (kind->reason == DS_REASON_captured ? repeats : 0))
 			return -ENOBUFS;
 	}
 	return 0;
-}
-
-static int ascending(const void *a, const void *b)
-{
-	double one = *(const double *)a, other = *(const double *)b;
-
-	return (one > other) - (one < other);
-}
-
-static void print_row(const struct frame_kind *kind, const struct packet *packet, struct times *times)
-{
-	qsort(times->floor, RUNS, sizeof times->floor[0], ascending);
-	qsort(times->row, RUNS, sizeof times->row[0], ascending);
-	printf("{\"name\":\"%s\",\"unit\":\"ns\",\"value\":%.2f,\"floor\":%.2f,\"min\":%.2f,\"max\":%.2f,\"runs\":%d,"
-	       "\"note\":\"%s; %zu bytes\"}\n",
-	       kind->row, times->row[RUNS / 2], times->floor[RUNS / 2], times->row[0], times->row[RUNS - 1], RUNS,
-	       kind->note, packet->size);
-	fflush(stdout);
 }
 
 /* --- The rows that are asked for --- */
@@ -227,7 +205,8 @@ static const struct frame_kind *find_kind(const char *row)
 static int bench_row(struct stand *stand, const struct frame_kind *kind)
 {
 	struct packet packet;
-	struct times times;
+	struct row_runs runs = {.count = RUNS};
+	char note[128];
 
 	kind->build(&packet);
 	if (!takes_path(stand, stand->uplink, &packet, kind->reason)) {
@@ -236,12 +215,13 @@ static int bench_row(struct stand *stand, const struct frame_kind *kind)
 	}
 	unsigned repeats = repeats_of(stand, kind->reason);
 	fprintf(stderr, "%s: %d runs of %u frames, each beside an empty program\n", kind->row, RUNS, repeats);
-	int result = measure(stand, kind, &packet, repeats, &times);
+	int result = measure(stand, kind, &packet, repeats, &runs);
 	if (result) {
 		fprintf(stderr, "%s: %s\n", kind->row, strerror(-result));
 		return EXIT_FAILURE;
 	}
-	print_row(kind, &packet, &times);
+	snprintf(note, sizeof note, "%s; %zu bytes", kind->note, packet.size);
+	row_print(kind->row, "ns", &runs, note);
 	return EXIT_SUCCESS;
 }
 

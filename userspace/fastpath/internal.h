@@ -41,6 +41,7 @@ struct fastpath {
 	void *context;
 	int pins;          /* the pin directory, locked; -1: nothing is pinned */
 	int links;         /* rtnetlink; -1: nothing is attached here */
+	bool bench_drop;   /* see fastpath_bench_drop */
 	bool servers_only; /* as in struct ds_port, for ports to come */
 	struct loaded_port ports[DS_PORTS_MAX];
 };

@@ -27,6 +27,11 @@ int fastpath_program_fd(const struct fastpath *fastpath, unsigned slot)
 	return bpf_program__fd(fastpath->ports[slot].skeleton->progs.dotsnoop_xdp);
 }
 
+void fastpath_bench_drop(struct fastpath *fastpath)
+{
+	fastpath->bench_drop = true;
+}
+
 int fastpath_run(struct fastpath *fastpath, unsigned slot, struct bytes frame, struct verdict *ret)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame.data, .data_size_in = (__u32)frame.size, .repeat = 1);
