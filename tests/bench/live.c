@@ -16,7 +16,6 @@
  * It works in a network namespace without a name, which goes with the process, however that ends.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if_link.h>
 #include <net/if.h>
 #include <poll.h>
@@ -35,6 +34,7 @@
 #include "base/log.h"
 #include "generator.h"
 #include "row.h"
+#include "veth.h"
 
 #define LIVE_RING_SIZE (16U << 20) /* as the agent's */
 
@@ -76,36 +76,6 @@ struct stand {
 };
 
 /* --- Setting up --- */
-
-static bool run(const char *command)
-{
-	if (system(command) == 0)
-		return true;
-	fprintf(stderr, "%s: failed\n", command);
-	return false;
-}
-
-/* No router solicitations and the like: every frame shall be the generator's. */
-static void silence(void)
-{
-	AUTO_FD int fd = open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY | O_CLOEXEC);
-
-	if (fd >= 0 && write(fd, "1", 1) != 1)
-		fprintf(stderr, "IPv6 could not be switched off: %s\n", strerror(errno));
-}
-
-static bool enter_namespace(void)
-{
-	if (unshare(CLONE_NEWNET)) {
-		fprintf(stderr, "cannot make a network namespace: %s\n", strerror(errno));
-		return false;
-	}
-	silence();
-	return run("ip link add " SENDER " type veth peer name " PORT) &&
-	       run("ip link add " FLOOR_SENDER " type veth peer name " FLOOR_PORT) &&
-	       run("ip link set " SENDER " up && ip link set " PORT " up && ip link set " FLOOR_SENDER
-		   " up && ip link set " FLOOR_PORT " up");
-}
 
 /* return XDP_DROP; */
 static int load_dropper(void)
@@ -164,7 +134,7 @@ static bool stand_open(struct stand *stand)
 {
 	struct fastpath_error error = {""};
 
-	if (!enter_namespace())
+	if (!veth_namespace() || !veth_pair(SENDER, PORT) || !veth_pair(FLOOR_SENDER, FLOOR_PORT))
 		return false;
 	if (attach(stand, &error)) {
 		fprintf(stderr, "%s\n", error.text);
