@@ -94,7 +94,7 @@ $(GENERATOR_SKELETON): $(BUILD)/tests/bench/generator.bpf.o
 	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name generator_bpf > $@.new 2> /dev/null && mv $@.new $@
 
 # A system header to the compiler, so that -MMD leaves it out: who embeds the kernel side is named here.
-$(patsubst %.c,$(BUILD)/%.o,$(wildcard userspace/fastpath/*.c)): $(SKELETON)
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard userspace/fastpath/*.c tests/fastpath/*.c)): $(SKELETON)
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
@@ -109,9 +109,21 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(patsubst %,$(BUILD)/tests/ben
 
 # libFuzzer sees coverage only in what is compiled with it, so a target compiles the parsers anew.
 FUZZED := $(wildcard userspace/dhcp/*.c userspace/base/*.c)
+FUZZ_FLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZED)
 	@mkdir -p $(@D)
-	$(call say,FUZZ)$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $^
+	$(call say,FUZZ)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^
+
+# `frame` runs the kernel side, which shows no coverage: what leads the mutations is the walker that it is compared with.
+FRAME_FUZZER := $(patsubst %.c,$(BUILD)/%.o,tests/fuzz/frame.c $(wildcard tests/fuzz/frame/*.c tests/fuzz/expected/*.c))
+$(filter $(BUILD)/tests/fuzz/expected/%,$(FRAME_FUZZER)): COVERAGE := -fsanitize=fuzzer-no-link
+$(FRAME_FUZZER): $(BUILD)/%.o: %.c $(SKELETON) Makefile
+	@mkdir -p $(@D)
+	$(call say,CC  )$(CLANG) $(CPPFLAGS) $(WARNINGS) $(FUZZ_FLAGS) $(COVERAGE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/frame: $(FRAME_FUZZER) $(ARCHIVE)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
 lint:
 	scripts/lint

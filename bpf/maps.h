@@ -15,15 +15,15 @@ const volatile __u32 port_slot = 0;
 /* For measuring alone: what passes is dropped, so that the stack behind the program isn't what is measured. */
 const volatile __u8 bench_drop = 0;
 
-/* Frames by reason, per port. */
+/* Frames by reason, per port: those that come in, and behind them the gateway's own that go out. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, DS_PORTS_MAX);
+	__uint(max_entries, DS_DIRECTION_COUNT *DS_PORTS_MAX);
 	__type(key, __u32);
 	__type(value, struct ds_counters);
 } counters SEC(".maps");
 
-/* DHCP messages by side and type, per port. */
+/* DHCP messages by side and type, per port, in both directions. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, DS_PORTS_MAX);
@@ -64,6 +64,30 @@ struct {
 	__type(value, struct ds_client);
 } clients SEC(".maps");
 
+/* Replies that the agent holds already; it sets the size, which is the number of clients. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 20);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct ds_settled);
+} settled SEC(".maps");
+
+/* Under which the digests of those are made; written by the agent, once. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ds_secret);
+} secret SEC(".maps");
+
+static __always_inline const struct ds_secret *secret_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&secret, &zero);
+}
+
 /* Records on their way to the agent, which sets the size. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -78,17 +102,18 @@ struct {
  * state at each step of the walk, and verifies one step instead of all.
  */
 struct scratch {
-	__u32 at;        /* cursor over message */
-	__u32 end;       /* of the field or message that is walked */
-	__u32 copied;    /* length of options */
-	__u32 type;      /* v4: option 53; v6: msg-type; 0: not met */
-	__u32 block;     /* cursor of a copy, relative to at */
-	__u32 size;      /* bytes of that copy */
-	__u32 flags;     /* DS_RECORD_* */
-	__u32 overload;  /* v4: option 52 */
-	__u32 requests;  /* where a client's list of requested options is; 0: none */
-	__u32 requested; /* DS_REQUESTED_*: what of DOTS it names */
-	__u32 inner;     /* v6: where the relayed message begins; 0: no such option */
+	__u32 at;       /* cursor over message */
+	__u32 end;      /* of the field or message that is walked */
+	__u32 copied;   /* length of options */
+	__u32 type;     /* v4: option 53; v6: msg-type; 0: not met */
+	__u32 block;    /* cursor of a copy, relative to at */
+	__u32 size;     /* bytes of that copy */
+	__u32 flags;    /* DS_RECORD_* */
+	__u32 overload; /* v4: option 52 */
+	__u32 list_count;
+	__u32 lists[DS_REQUEST_LISTS_MAX]; /* where a client's lists of requested options are */
+	__u32 requested;                   /* DS_REQUESTED_*: what of DOTS it names */
+	__u32 inner;                       /* v6: where the relayed message begins; 0: no such option */
 	__u32 inner_end;
 	__u32 relays; /* v6: Relay-reply messages around it */
 	__u32 length; /* of the message */

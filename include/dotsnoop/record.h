@@ -11,7 +11,7 @@
 
 #include <linux/types.h>
 
-#define DS_ABI_VERSION 2
+#define DS_ABI_VERSION 3
 
 /* Most ports one agent can watch; each has a slot below this number. */
 #define DS_PORTS_MAX 64
@@ -19,7 +19,7 @@
 /* VLAN tags kept of one frame. */
 #define DS_TAGS_MAX 3
 
-/* Most bytes of one DHCP message (UDP payload) that are walked; a power of two. */
+/* A DHCP message (UDP payload) of fewer bytes than this is walked; a power of two. */
 #define DS_MESSAGE_MAX 2048
 
 /* Interface names, as IFNAMSIZ. */
@@ -53,6 +53,7 @@
 	X(relay_deep, "relayed by more relays than are walked")                                                        \
 	X(rogue, "a server's message on an access port, or of a server that is not on the list")                       \
 	X(flood, "a DHCP message over the port's rate")                                                                \
+	X(settled, "a reply that says what the agent holds already: its time was noted")                               \
 	X(captured, "handed to the agent as a record")                                                                 \
 	X(lost, "the ring was full: the record is lost, the message passes again at its next repetition")
 
@@ -62,7 +63,10 @@ enum ds_reason {
 #undef X
 };
 
-/* Map `counters`, per CPU: key is the port's slot. Frames by reason. */
+/*
+ * Map `counters`, per CPU: key is the port's slot, plus DS_PORTS_MAX for what the gateway itself sends there. Frames by
+ * reason; of the gateway's own those alone that are DHCP.
+ */
 struct ds_counters {
 #define X(id, help) __u64 id;
 	DS_REASONS(X)
@@ -85,7 +89,8 @@ enum ds_side {
 
 enum ds_direction {
 	DS_INGRESS = 0,
-	DS_EGRESS = 1,
+	DS_EGRESS = 1, /* sent by the gateway itself: its own server or relay */
+	DS_DIRECTION_COUNT
 };
 
 enum ds_role {
@@ -163,8 +168,34 @@ struct ds_client {
 
 _Static_assert(sizeof(struct ds_client) == 32, "ABI");
 
+/* Map `secret`, one entry: random words, drawn when the maps are made; digests cannot be foretold without them. */
+#define DS_SECRET_WORDS (DS_MESSAGE_MAX / 8 + 12)
+
+struct ds_secret {
+	__u64 words[DS_SECRET_WORDS];
+};
+
+/*
+ * Map `settled`: key is a record's settle_key. Replies to one client of which the agent holds all they say; written by
+ * the agent, but for the times of their repetitions. A client has two such replies at a time: towards its relay, and
+ * from there.
+ */
+#define DS_SETTLED_WAYS 2
+
+struct ds_settled_way {
+	__u64 digest;
+	__u64 time; /* of the last repetition, ns, CLOCK_MONOTONIC_COARSE; 0: none yet */
+};
+
+struct ds_settled {
+	struct ds_settled_way ways[DS_SETTLED_WAYS];
+};
+
+_Static_assert(sizeof(struct ds_settled) == 32, "ABI");
+
 /* Which DOTS options the client asked for (option 55 of DHCPv4, 6 of DHCPv6): one that is absent was withdrawn if it
  * did. */
+#define DS_REQUEST_LISTS_MAX 8   /* lists of one message that are read; a power of two */
 #define DS_REQUESTED_KNOWN 1     /* the request was seen */
 #define DS_REQUESTED_NAME 2      /* 147, 141 */
 #define DS_REQUESTED_ADDRESSES 4 /* 148, 142 */
@@ -216,12 +247,14 @@ struct ds_record {
 	__u8 family;    /* enum ds_family */
 	__u8 type;      /* v4: option 53; v6: msg-type of the innermost message */
 	__u8 side;      /* enum ds_side */
-	__u8 direction; /* enum ds_direction */
+	__u8 direction; /* enum ds_direction: what came in was seen on its way, what went out is our own gateway's */
 	__u8 requested; /* DS_REQUESTED_* */
 	__u8 pad;
 	__u8 source_mac[6];
 	__u8 destination_mac[6];
-	__u64 time;              /* ns, CLOCK_BOOTTIME */
+	__u64 time;       /* ns, CLOCK_BOOTTIME */
+	__u64 settle_key; /* of a server's message: by these two the agent settles it */
+	__u64 digest;
 	struct ds_circuit seen;  /* where the frame was seen */
 	struct ds_circuit asked; /* where its client had asked; ifindex 0: no request was seen */
 	__u8 source[16];         /* IP addresses, as on the wire; v4: the first four, the rest zero */
@@ -234,6 +267,6 @@ struct ds_record {
 	__u8 options[];
 };
 
-_Static_assert(sizeof(struct ds_record) == 144, "ABI: the options begin at 8-byte alignment");
+_Static_assert(sizeof(struct ds_record) == 160, "ABI: the options begin at 8-byte alignment");
 
 #endif

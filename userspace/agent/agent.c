@@ -292,6 +292,7 @@ static int open_rooms(struct agent *agent)
 {
 	struct fastpath_options options = {
 		.ring_size = RING_SIZE,
+		.clients_max = agent->config.bindings_max,
 		.pin = true,
 		.record = intake_record,
 		.context = &agent->intake,
@@ -310,7 +311,7 @@ static int open_rooms(struct agent *agent)
 		log_error("out-of-memory doing=\"opening the tables\"");
 		return result;
 	}
-	agent->intake = (struct intake){.fastpath = agent->fastpath, .table = agent->table};
+	intake_open(&agent->intake, agent->fastpath, agent->table);
 	result = fastpath_servers(agent->fastpath, agent->config.servers, agent->config.server_count);
 	if (result)
 		log_error("servers-not-set count=%zu error=\"%s\"", agent->config.server_count, strerror(-result));
@@ -328,6 +329,7 @@ static void close_rooms(struct agent *agent)
 	for (unsigned i = 0; i < EVENT_COUNT; i++)
 		if (agent->events[i])
 			event_free(agent->events[i]);
+	intake_close(&agent->intake);
 	table_free(agent->table);
 	discovery_free(agent->discovery);
 	fastpath_free(agent->fastpath);

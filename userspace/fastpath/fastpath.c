@@ -77,9 +77,12 @@ static int open_all(struct fastpath *fastpath, const struct fastpath_options *op
 			return fail(error, fastpath->links, "cannot listen to rtnetlink: %s",
 				    strerror(-fastpath->links));
 	}
-	result = load_maps(options->ring_size, &fastpath->maps, error);
+	result = load_maps(options, &fastpath->maps, error);
 	if (result)
 		return result;
+	result = settle_open(fastpath);
+	if (result)
+		return fail(error, result, "cannot draw the secret of the digests: %s", strerror(-result));
 	result = ring_open(&fastpath->ring, bpf_map__fd(fastpath->maps->maps.records));
 	if (result)
 		return fail(error, result, "cannot map the ring: %s", strerror(-result));
