@@ -73,6 +73,15 @@ struct {
 	__type(value, struct ds_settled);
 } settled SEC(".maps");
 
+/* Whose may be there; the agent writes it where it is mapped. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct ds_hints);
+} settled_hints SEC(".maps");
+
 /* Under which the digests of those are made; written by the agent, once. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
