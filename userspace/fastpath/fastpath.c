@@ -119,6 +119,7 @@ void fastpath_free(struct fastpath *fastpath)
 		if (fastpath->ports[slot].skeleton)
 			port_detach(fastpath, slot);
 	ring_close(&fastpath->ring);
+	settle_close(fastpath);
 	if (fastpath->maps)
 		dotsnoop_bpf__destroy(fastpath->maps);
 	if (fastpath->links >= 0)
@@ -144,7 +145,7 @@ int fastpath_clear(struct fastpath_error *error)
 
 int fastpath_ring_fd(const struct fastpath *fastpath)
 {
-	return fastpath->ring.fd;
+	return fastpath->ring.poll;
 }
 
 int fastpath_drain(struct fastpath *fastpath)
