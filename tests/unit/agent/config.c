@@ -41,6 +41,7 @@ static const char everything[] = "ports:\n"
 				 "  resolvers: [192.0.2.53, '2001:db8::53']\n"
 				 "  dnssec: prefer\n"
 				 "  trusted-names: [\"dots.example.net\", \"*.dots.example.com\"]\n"
+				 "  freeze: yes\n"
 				 "proof:\n"
 				 "  enabled: true\n"
 				 "  ca: /etc/ssl/certs/ca-certificates.crt\n"
@@ -74,6 +75,18 @@ static void test_everything(void **state)
 	assert_int_equal(config.ports[1].role, DS_ROLE_ACCESS);
 	assert_int_equal(config.discovery.resolver_count, 2);
 	assert_string_equal(address_text(&config.discovery.resolvers[1], text), "2001:db8::53");
+	assert_int_equal(config.discovery.method_count, 4);
+	assert_int_equal(config.discovery.methods[0], METHOD_EXPLICIT);
+	assert_int_equal(config.discovery.methods[3], METHOD_DNS_SD);
+	assert_int_equal(config.discovery.explicit_count, 1);
+	assert_string_equal(config.discovery.explicits[0].port, "eth1");
+	assert_string_equal(config.discovery.explicits[0].name.text, "dots.example.net");
+	assert_string_equal(address_text(&config.discovery.explicits[0].addresses[0], text), "192.0.2.10");
+	assert_string_equal(config.discovery.default_domain.text, "example.net");
+	assert_int_equal(config.discovery.dnssec, DNSSEC_PREFER);
+	assert_int_equal(config.discovery.trusted_count, 2);
+	assert_true(config.discovery.trusted[1].wildcard);
+	assert_true(config.frozen);
 	assert_string_equal(config.listen, "127.0.0.1:9999");
 	assert_int_equal(config.bindings_max, 5000);
 }
@@ -116,6 +129,14 @@ static const struct {
 	{"servers:\n  - 192.0.2.1\n  - 192.0.2.300\n", 3, "servers[1]", "192.0.2.300"},
 	{"servers:\n  - 192.0.2.1/24\n", 2, "servers[0]", "192.0.2.1/24"},
 	{"discovery:\n  resolvers:\n    - dns.example.net\n", 3, "discovery.resolvers[0]", "not an IP address"},
+	{"discovery:\n  methods: [dhcp, dhcp]\n", 2, "discovery.methods[1]", "dhcp is named twice"},
+	{"discovery:\n  explicit:\n    - port: eth1\n      name: 192.0.2.1\n", 4, "discovery.explicit[0].name",
+	 "not a domain name"},
+	{"discovery:\n  explicit:\n    - port: eth1\n      name: a.example\n      addresses: [none]\n", 5,
+	 "discovery.explicit[0].addresses[0]", "not an IP address"},
+	{"discovery:\n  default-domain: 'not a name'\n", 2, "discovery.default-domain", "not a domain name"},
+	{"discovery:\n  trusted-names: ['a.*.b']\n", 2, "discovery.trusted-names[0]", ""},
+	{"discovery:\n  dnssec: maybe\n", 2, "discovery.dnssec", ""},
 	{"discovery:\n  resolvers:\n    - 192.0.2.0/24\n", 3, "discovery.resolvers[0]", "not a prefix"},
 	{"discovery:\n  methods: [dhcp, guess]\n", 2, "discovery.methods[1]", "one of: explicit"},
 	/* addresses without the name that authenticates them: RFC 8973 4, R-04 */

@@ -19,6 +19,7 @@ struct scene {
 	struct dhcp_message message;
 	uint8_t client[6];
 	uint64_t now;
+	bool frozen;
 	unsigned changes[BINDING_CHANGE_COUNT];
 	char why[32];
 	unsigned created, changed, ended; /* peersets */
@@ -119,6 +120,7 @@ static int update_on(struct scene *scene, const char *circuit, bool located)
 		.located = located,
 		.port = "uplink",
 		.access = "access1",
+		.frozen = scene->frozen,
 		.time = scene->now,
 	};
 
@@ -546,6 +548,50 @@ static void test_discards_are_counted(void **state)
 	assert_int_equal(table_stats(scene->table)->discards[DISCARD_name_octet], 6);
 }
 
+/* RFC 8973 5.2.3: who did not ask for the options is not told by their absence that they are gone. */
+static void test_absent_offer(void **state)
+{
+	static const struct {
+		uint8_t requested;
+		bool frozen, kept;
+	} cases[] = {
+		{0, false, true}, /* its request was not seen */
+		{DS_REQUESTED_KNOWN, false, true},
+		{DS_REQUESTED_KNOWN | DS_REQUESTED_NAME, false, false},
+		{DS_REQUESTED_KNOWN | DS_REQUESTED_ADDRESSES, false, false},
+		{DS_REQUESTED_KNOWN | DS_REQUESTED_NAME | DS_REQUESTED_ADDRESSES, true, true},
+	};
+	struct scene *scene = *state;
+	uint64_t withdrawn = 0;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		set_message(scene);
+		update(scene);
+		assert_false(only_binding(scene)->withdrawn);
+		memset(&scene->message.offer, 0, sizeof scene->message.offer);
+		scene->record.requested = cases[i].requested;
+		scene->frozen = cases[i].frozen;
+		update(scene);
+		assert_int_equal(only_binding(scene)->peerset->offer != NULL, cases[i].kept);
+		assert_int_equal(only_binding(scene)->withdrawn, !cases[i].kept);
+		withdrawn += !cases[i].kept;
+		assert_int_equal(table_stats(scene->table)->withdrawn, withdrawn);
+		scene->frozen = false;
+	}
+}
+
+/* Options that are there and all invalid are no offer: nobody needs to have asked for them. */
+static void test_invalid_offer_withdraws(void **state)
+{
+	struct scene *scene = *state;
+
+	update(scene);
+	memset(&scene->message.offer, 0, sizeof scene->message.offer);
+	scene->message.offer.present = true;
+	update(scene);
+	assert_null(only_binding(scene)->peerset->offer);
+}
+
 static void test_withdrawn_addresses_are_dropped(void **state)
 {
 	struct scene *scene = *state;
@@ -585,6 +631,8 @@ int main(void)
 		scene_test(test_what_is_not_shared),
 		scene_test(test_peers),
 		scene_test(test_discards_are_counted),
+		scene_test(test_absent_offer),
+		scene_test(test_invalid_offer_withdraws),
 		scene_test(test_withdrawn_addresses_are_dropped),
 	};
 
