@@ -11,7 +11,7 @@
 
 #include <linux/types.h>
 
-#define DS_ABI_VERSION 2
+#define DS_ABI_VERSION 3
 
 /* Most ports one agent can watch; each has a slot below this number. */
 #define DS_PORTS_MAX 64
@@ -107,19 +107,34 @@ struct ds_messages {
 	__u64 v6[DS_SIDE_COUNT][DS_TYPES_MAX];
 };
 
-/* Map `ports`: key is the slot. What the programs of a port have to know; ifindex 0 is a free slot. */
+/*
+ * Map `ports`: key is the slot. What the programs of a port have to know; ifindex 0 is a free slot. From `ifindex` to
+ * `name` the layout is the same in all versions: by it an agent of another version puts a port in order.
+ */
 struct ds_port {
 	__u32 ifindex;
 	__u8 role;         /* enum ds_role */
 	__u8 mode;         /* enum ds_mode */
 	__u8 servers_only; /* those of the map `servers` alone are believed */
-	__u8 pad;
+	__u8 stopped;      /* the agent's own note: a bit each VLAN offload that it switched off, and has to put back */
+	char name[DS_PORT_NAME_SIZE];
 	__u64 interval; /* ns between two DHCP messages at the port's rate; 0: no limit */
 	__u64 burst;    /* ns: how far messages may be ahead of their rate */
-	char name[DS_PORT_NAME_SIZE];
 };
 
 _Static_assert(sizeof(struct ds_port) == 40, "ABI");
+
+#define DS_SECRET_SIZE 32
+
+/* Map `about`, one entry: whose pins are these? `version` comes first in all versions. */
+struct ds_about {
+	__u32 version; /* DS_ABI_VERSION */
+	__u32 pad;
+	__u64 object;                /* digest of the BPF object that programs and maps were made from */
+	__u8 secret[DS_SECRET_SIZE]; /* random, for digests that nobody outside can foresee */
+};
+
+_Static_assert(sizeof(struct ds_about) == 48, "ABI");
 
 /* Map `buckets`: key is the slot. When the next message would be due at its rate (GCRA: I.371), ns of a coarse clock.
  */

@@ -83,6 +83,20 @@ static void on_expiry(evutil_socket_t fd, short events, void *context)
 	expire(context);
 }
 
+/*
+ * What an earlier agent left in the ring, while the ports that it was seen on have their names. That much, and no more:
+ * under a flood, an empty ring would be long in coming.
+ */
+static void catch_up(struct agent *agent)
+{
+	struct ring_state ring;
+	int count = 1;
+
+	fastpath_ring_state(agent->fastpath, &ring);
+	for (long most = (long)(ring.used / sizeof(struct ds_record)); most > 0 && count > 0; most -= count)
+		count = fastpath_drain(agent->fastpath);
+}
+
 static void on_ring(evutil_socket_t fd, short events, void *context)
 {
 	struct agent *agent = context;
@@ -318,11 +332,28 @@ static int open_rooms(struct agent *agent)
 		result = open_doors(agent);
 	if (!result)
 		result = listen_events(agent);
-	return result ? result : attach_ports(agent);
+	if (!result)
+		result = attach_ports(agent);
+	if (result)
+		return result;
+	catch_up(agent);
+	fastpath_drop_unclaimed(agent->fastpath);
+	expire(agent);
+	return 0;
+}
+
+static void close_fastpath(struct agent *agent, bool started)
+{
+	if (!started)
+		fastpath_give_back(agent->fastpath);
+	else if (agent->config.keep)
+		fastpath_keep(agent->fastpath);
+	else
+		fastpath_free(agent->fastpath);
 }
 
 /* In the reverse order of the flow: what reads goes before what is read. */
-static void close_rooms(struct agent *agent)
+static void close_rooms(struct agent *agent, bool started)
 {
 	serve_free(agent->serve);
 	for (unsigned i = 0; i < EVENT_COUNT; i++)
@@ -330,7 +361,7 @@ static void close_rooms(struct agent *agent)
 			event_free(agent->events[i]);
 	table_free(agent->table);
 	discovery_free(agent->discovery);
-	fastpath_free(agent->fastpath);
+	close_fastpath(agent, started);
 	event_base_free(agent->base);
 }
 
@@ -351,6 +382,6 @@ int agent_run(const struct agent_options *options, const struct config *config)
 			 *config->listen ? config->listen : "none");
 		event_base_dispatch(agent->base);
 	}
-	close_rooms(agent);
+	close_rooms(agent, !result);
 	return result;
 }

@@ -28,6 +28,7 @@ struct config {
 	struct discovery_options discovery;
 	char listen[ADDRESS_TEXT_SIZE + 8]; /* of /metrics; empty: none */
 	size_t bindings_max;
+	bool keep; /* on exit programs and ring stay for the next agent */
 };
 
 #define CONFIG_ERROR_SIZE 512

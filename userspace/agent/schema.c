@@ -103,6 +103,5 @@ const char *const schema_not_in_effect[] = {
 	"discovery.trusted-names",
 	"proof",
 	"store",
-	"on-exit",
 	NULL,
 };

@@ -63,20 +63,34 @@ struct fastpath_error {
 
 /*
  * Loads the maps, refusing kernels that lack what is needed. With `pin` it first makes sure that no other agent runs
- * here (-EBUSY) and clears what a killed one left. Returns 0 or -errno with *error filled.
+ * here (-EBUSY). What an earlier one left, killed or by fastpath_keep, is taken over: maps, records that wait in the
+ * ring, and ports whose programs run on, until fastpath_attach claims them. What does not fit (another version, a port
+ * whose device is gone) is removed, which is logged. Returns 0 or -errno with *error filled.
  */
 int fastpath_new(const struct fastpath_options *options, struct fastpath **ret, struct fastpath_error *error);
 
-/* Detaches everything, removes the pins. */
+/* Three ways to end. Detaches everything, removes the pins. */
 void fastpath_free(struct fastpath *fastpath);
 
-/* Removes program, pins and all that a killed agent left. Returns 0, -EBUSY while an agent runs, or -errno. */
+/* Programs stay attached and pinned, and the ring goes on collecting, for the agent that comes next. */
+void fastpath_keep(struct fastpath *fastpath);
+
+/* When a start fails: what it took over stays for another try, what is new goes. */
+void fastpath_give_back(struct fastpath *fastpath);
+
+/* Removes programs, pins and all that an earlier agent left. Returns 0, -EBUSY while an agent runs, or -errno. */
 int fastpath_clear(struct fastpath_error *error);
 
-/* Loads a program for this port and attaches it, native if the device can, else generic with a warning. */
+/*
+ * Loads a program for this port and attaches it, native if the device can, else generic with a warning. Where one was
+ * taken over, it stays as it is and gets role and mode.
+ */
 int fastpath_attach(struct fastpath *fastpath, const char *name, enum ds_role role, enum ds_mode mode,
 		    struct fastpath_error *error);
 void fastpath_detach(struct fastpath *fastpath, const char *name);
+
+/* Detaches ports that were taken over and not claimed by fastpath_attach. */
+void fastpath_drop_unclaimed(struct fastpath *fastpath);
 
 /* Changes role and mode of an attached port in place; -ENODEV when there is none of that name. */
 int fastpath_set(struct fastpath *fastpath, const char *name, enum ds_role role, enum ds_mode mode);

@@ -15,6 +15,9 @@
 #include "base/log.h"
 #include "fastpath/internal.h"
 
+/* Of 802.1Q and of 802.1ad: bits of `stopped` in struct ds_port, in this order. */
+#define OFFLOAD_COUNT 2
+
 /* The kernel's names of what strips 802.1Q and 802.1ad tags (net/ethtool/common.c). */
 static const char *const names[OFFLOAD_COUNT] = {"rx-vlan-hw-parse", "rx-vlan-stag-hw-parse"};
 
@@ -107,8 +110,26 @@ static int look(const char *port, uint32_t *count, int places[OFFLOAD_COUNT], bo
 	return result ? result : read_features(port, *count, places, on);
 }
 
+static uint8_t bits_of(const bool on[OFFLOAD_COUNT])
+{
+	uint8_t bits = 0;
+
+	for (int which = 0; which < OFFLOAD_COUNT; which++)
+		bits |= (uint8_t)(on[which] << which);
+	return bits;
+}
+
+/* Noted before it is done, so that a successor knows of it whatever happens to us in between. */
+static void note(struct fastpath *fastpath, struct loaded_port *loaded, uint8_t stopped)
+{
+	if (stopped == loaded->port.key.stopped)
+		return;
+	loaded->port.key.stopped = stopped;
+	slot_publish(fastpath, loaded->port.slot);
+}
+
 /* A device without ethtool has no such offloads. */
-void offload_stop(struct loaded_port *loaded)
+void offload_stop(struct fastpath *fastpath, struct loaded_port *loaded)
 {
 	const char *port = loaded->port.key.name;
 	bool before[OFFLOAD_COUNT] = {0}, after[OFFLOAD_COUNT] = {0};
@@ -117,12 +138,13 @@ void offload_stop(struct loaded_port *loaded)
 
 	if (look(port, &count, places, before))
 		return;
+	note(fastpath, loaded, loaded->port.key.stopped | bits_of(before));
 	for (int which = 0; which < OFFLOAD_COUNT; which++)
 		if (before[which])
 			write_feature(port, count, places[which], false);
 	read_features(port, count, places, after);
+	note(fastpath, loaded, loaded->port.key.stopped & (uint8_t)~bits_of(after));
 	for (int which = 0; which < OFFLOAD_COUNT; which++) {
-		loaded->stopped[which] = before[which] && !after[which];
 		loaded->port.stripping |= after[which];
 		if (after[which])
 			log_warning("vlan-stripping port=%s offload=%s meaning=\"the device hides VLAN tags and cannot "
@@ -132,15 +154,15 @@ void offload_stop(struct loaded_port *loaded)
 	}
 }
 
-void offload_restore(struct loaded_port *loaded)
+void offload_restore(const char *port, uint8_t stopped)
 {
 	bool on[OFFLOAD_COUNT];
 	int places[OFFLOAD_COUNT];
 	uint32_t count;
 
-	if (look(loaded->port.key.name, &count, places, on))
+	if (!stopped || look(port, &count, places, on))
 		return;
 	for (int which = 0; which < OFFLOAD_COUNT; which++)
-		if (loaded->stopped[which])
-			write_feature(loaded->port.key.name, count, places[which], true);
+		if (stopped >> which & 1)
+			write_feature(port, count, places[which], true);
 }
