@@ -39,7 +39,7 @@ BPF_OBJECT := $(BUILD)/dotsnoop.bpf.o
 SKELETON := $(BUILD)/include/dotsnoop.skel.h
 
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/*.c))
-FASTPATH_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter-out %/support.c,$(wildcard tests/fastpath/*.c)))
+FASTPATH_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter-out %/support.c %/devices.c,$(wildcard tests/fastpath/*.c)))
 BENCHES := $(BUILD)/tests/bench/fastpath
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 
@@ -89,7 +89,8 @@ $(patsubst %.c,$(BUILD)/%.o,$(wildcard userspace/fastpath/*.c)): $(SKELETON)
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
-$(BUILD)/tests/fastpath/%: $(BUILD)/tests/fastpath/%.o $(BUILD)/tests/fastpath/support.o $(ARCHIVE)
+$(BUILD)/tests/fastpath/%: $(BUILD)/tests/fastpath/%.o $(BUILD)/tests/fastpath/support.o $(BUILD)/tests/fastpath/devices.o \
+			   $(ARCHIVE)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/frames.o $(BUILD)/tests/fastpath/support.o $(ARCHIVE)

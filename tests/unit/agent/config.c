@@ -47,7 +47,7 @@ static const char everything[] = "ports:\n"
 				 "  certificate: /etc/dotsnoop/client.pem\n"
 				 "  key: /etc/dotsnoop/client.key\n"
 				 "store: /var/lib/dotsnoop\n"
-				 "on-exit: detach\n"
+				 "on-exit: keep\n"
 				 "metrics:\n"
 				 "  listen: 127.0.0.1:9999\n"
 				 "limits:\n"
@@ -76,6 +76,7 @@ static void test_everything(void **state)
 	assert_string_equal(address_text(&config.discovery.resolvers[1], text), "2001:db8::53");
 	assert_string_equal(config.listen, "127.0.0.1:9999");
 	assert_int_equal(config.bindings_max, 5000);
+	assert_true(config.keep);
 }
 
 static void test_nothing(void **state)
@@ -90,6 +91,7 @@ static void test_nothing(void **state)
 		assert_int_equal(config.port_count, 0);
 		assert_string_equal(config.listen, "127.0.0.1:9646");
 		assert_int_equal(config.bindings_max, 1000000);
+		assert_false(config.keep);
 	}
 }
 
