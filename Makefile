@@ -84,7 +84,7 @@ $(SKELETON): $(BPF_OBJECT)
 	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name dotsnoop_bpf > $@.new 2> /dev/null && mv $@.new $@
 
 # A system header to the compiler, so that -MMD leaves it out: who embeds the kernel side is named here.
-$(patsubst %.c,$(BUILD)/%.o,$(wildcard userspace/fastpath/*.c)): $(SKELETON)
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard userspace/fastpath/*.c tests/fastpath/*.c)): $(SKELETON)
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)

@@ -5,10 +5,10 @@
 
 #include "maps.h"
 
-/* Counts this frame; each frame passes here exactly once, on its way to its verdict. */
-static __always_inline void count_frame(enum ds_reason reason)
+/* Counts this frame; each that comes in passes here exactly once, on its way to its verdict. */
+static __always_inline void count_frame(enum ds_direction direction, enum ds_reason reason)
 {
-	__u32 slot = port_slot, index = reason;
+	__u32 slot = port_slot + direction * DS_PORTS_MAX, index = reason;
 	__u64 *count = bpf_map_lookup_elem(&counters, &slot);
 
 	barrier_var(index); /* what is compared shall be what is indexed with: the verifier knows no other way */

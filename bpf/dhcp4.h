@@ -11,7 +11,9 @@
 #define DHCP4_REPLY 2 /* op */
 #define DHCP4_COOKIE 0x63825363
 
-/* Offsets of the fields behind the fixed part (RFC 2131 2). */
+/* Offsets of fields (RFC 2131 2). */
+#define DHCP4_XID 4
+#define DHCP4_SECS 8
 #define DHCP4_SNAME 44
 #define DHCP4_FILE 108
 #define DHCP4_OPTIONS 240 /* behind the cookie */
@@ -164,6 +166,13 @@ __noinline int dhcp4_walk(void)
 	if (s->requests)
 		dhcp4_requested(s);
 	return 0;
+}
+
+/* What changes with every exchange, and says nothing: transaction id and secs (RFC 2131 2). */
+static __always_inline void dhcp4_forget(struct scratch *s)
+{
+	__builtin_memset(&s->message[DHCP4_XID], 0, 4);
+	__builtin_memset(&s->message[DHCP4_SECS], 0, 2);
 }
 
 /* Is it a DHCP message at all, and not BOOTP or noise? */

@@ -183,6 +183,12 @@ __noinline int dhcp6_walk(void)
 	return 0;
 }
 
+/* What changes with every exchange, and says nothing: the transaction id of the message at the cursor. */
+static __always_inline void dhcp6_forget(struct scratch *s)
+{
+	__builtin_memset(&s->message[(s->at & MESSAGE_MASK) + 1], 0, 3);
+}
+
 /* Is it one that servers and relays send, towards clients? */
 static __always_inline bool dhcp6_from_server(__u32 type)
 {

@@ -291,12 +291,20 @@ __noinline __s64 chain_xdp(struct xdp_md *xdp, __s64 chain)
 	return chain_from(&context, chain);
 }
 
+__noinline __s64 chain_tc(struct __sk_buff *skb, __s64 chain)
+{
+	struct context context = context_of_skb(skb);
+
+	return chain_from(&context, chain);
+}
+
 static __always_inline int frame_extensions(const struct context *context, struct cursor *cursor, __u8 next,
 					    struct payload *payload)
 {
 	__u32 offset = cursor->at - context->data;
-	__s64 chain = chain_xdp(context->xdp, CHAIN(offset, payload->length, next, 0));
+	__s64 chain = CHAIN(offset, payload->length, next, 0);
 
+	chain = context->xdp ? chain_xdp(context->xdp, chain) : chain_tc(context->skb, chain);
 	if (chain < 0)
 		return chain;
 	cursor->at = context->data + CHAIN_OFFSET(chain);
@@ -362,7 +370,6 @@ static __always_inline int frame_parse(const struct context *context, struct fra
 	struct cursor cursor = {context->data, context->end};
 	struct payload payload;
 	int type = frame_ethernet(&cursor, found), protocol;
-
 	if (type != bpf_htons(ETH_P_IP) && type != bpf_htons(ETH_P_IPV6)) {
 		type = frame_tags(&cursor, type, found);
 		if (type == bpf_htons(ETH_P_PPP_SES))

@@ -12,15 +12,15 @@
 /* The slot of the port that this copy of the program was loaded for. */
 const volatile __u32 port_slot = 0;
 
-/* Frames by reason, per port. */
+/* Frames by reason, per port: those that come in, and behind them the gateway's own that go out. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, DS_PORTS_MAX);
+	__uint(max_entries, DS_DIRECTION_COUNT *DS_PORTS_MAX);
 	__type(key, __u32);
 	__type(value, struct ds_counters);
 } counters SEC(".maps");
 
-/* DHCP messages by side and type, per port. */
+/* DHCP messages by side and type, per port, in both directions. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, DS_PORTS_MAX);
@@ -68,6 +68,30 @@ struct {
 	__type(key, struct ds_client_key);
 	__type(value, struct ds_client);
 } clients SEC(".maps");
+
+/* Replies that the agent holds already; it sets the size, which is the number of clients. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 20);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct ds_settled);
+} settled SEC(".maps");
+
+/* Under which the digests of those are made; written by the agent, once. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ds_secret);
+} secret SEC(".maps");
+
+static __always_inline const struct ds_secret *secret_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&secret, &zero);
+}
 
 /* Records on their way to the agent, which sets the size. */
 struct {

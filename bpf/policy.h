@@ -37,10 +37,11 @@ static __always_inline bool policy_is_listed(const struct ds_port *port, const s
 	return bpf_map_lookup_elem(&servers, &key) != NULL;
 }
 
-/* Is this server's message believed? Where no server may be none is. */
-static __always_inline bool policy_believes(const struct ds_port *port, const struct frame *frame)
+/* Is this server's message believed? Where no server may be none is; but the gateway's own always. */
+static __always_inline bool policy_believes(const struct ds_port *port, const struct frame *frame,
+					    enum ds_direction direction)
 {
-	return !policy_is_rogue(port) && policy_is_listed(port, frame);
+	return direction == DS_EGRESS || (!policy_is_rogue(port) && policy_is_listed(port, frame));
 }
 
 /* A new client, at this rate on each port, may take a place in `clients`: a flood on one port leaves the others theirs.

@@ -83,7 +83,6 @@ static __always_inline enum ds_reason record_send(struct scratch *s, enum ds_fam
 	record->family = family;
 	record->type = s->type;
 	record->side = side;
-	record->direction = DS_INGRESS;
 	record->time = bpf_ktime_get_boot_ns();
 	if (bpf_ringbuf_output(&records, record, sizeof *record + length, 0))
 		return DS_REASON_lost;

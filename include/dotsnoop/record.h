@@ -53,6 +53,7 @@
 	X(relay_deep, "relayed by more relays than are walked")                                                        \
 	X(rogue, "a server's message on an access port, or of a server that is not on the list")                       \
 	X(flood, "a DHCP message over the port's rate")                                                                \
+	X(settled, "a reply that says what the agent holds already: its time was noted")                               \
 	X(captured, "handed to the agent as a record")                                                                 \
 	X(lost, "the ring was full: the record is lost, the message passes again at its next repetition")
 
@@ -62,7 +63,10 @@ enum ds_reason {
 #undef X
 };
 
-/* Map `counters`, per CPU: key is the port's slot. Frames by reason. */
+/*
+ * Map `counters`, per CPU: key is the port's slot, plus DS_PORTS_MAX for what the gateway itself sends there. Frames by
+ * reason; of the gateway's own those alone that are DHCP.
+ */
 struct ds_counters {
 #define X(id, help) __u64 id;
 	DS_REASONS(X)
@@ -85,7 +89,8 @@ enum ds_side {
 
 enum ds_direction {
 	DS_INGRESS = 0,
-	DS_EGRESS = 1,
+	DS_EGRESS = 1, /* sent by the gateway itself: its own server or relay */
+	DS_DIRECTION_COUNT
 };
 
 enum ds_role {
@@ -124,17 +129,14 @@ struct ds_port {
 
 _Static_assert(sizeof(struct ds_port) == 40, "ABI");
 
-#define DS_SECRET_SIZE 32
-
 /* Map `about`, one entry: whose pins are these? `version` comes first in all versions. */
 struct ds_about {
 	__u32 version; /* DS_ABI_VERSION */
 	__u32 pad;
-	__u64 object;                /* digest of the BPF object that programs and maps were made from */
-	__u8 secret[DS_SECRET_SIZE]; /* random, for digests that nobody outside can foresee */
+	__u64 object; /* digest of the BPF object that programs and maps were made from */
 };
 
-_Static_assert(sizeof(struct ds_about) == 48, "ABI");
+_Static_assert(sizeof(struct ds_about) == 16, "ABI");
 
 /* Map `buckets`: key is the slot. When the next message would be due at its rate (GCRA: I.371), ns of a coarse clock.
  */
@@ -177,6 +179,31 @@ struct ds_client {
 };
 
 _Static_assert(sizeof(struct ds_client) == 32, "ABI");
+
+/* Map `secret`, one entry: random words, drawn when the maps are made; digests cannot be foretold without them. */
+#define DS_SECRET_WORDS (DS_MESSAGE_MAX / 8 + 12)
+
+struct ds_secret {
+	__u64 words[DS_SECRET_WORDS];
+};
+
+/*
+ * Map `settled`: key is a record's settle_key. Replies to one client of which the agent holds all they say; written by
+ * the agent, but for the times of their repetitions. A client has two such replies at a time: towards its relay, and
+ * from there.
+ */
+#define DS_SETTLED_WAYS 2
+
+struct ds_settled_way {
+	__u64 digest;
+	__u64 time; /* of the last repetition, ns, CLOCK_MONOTONIC_COARSE; 0: none yet */
+};
+
+struct ds_settled {
+	struct ds_settled_way ways[DS_SETTLED_WAYS];
+};
+
+_Static_assert(sizeof(struct ds_settled) == 32, "ABI");
 
 /* Which DOTS options the client asked for (option 55 of DHCPv4, 6 of DHCPv6): one that is absent was withdrawn if it
  * did. */
@@ -231,12 +258,14 @@ struct ds_record {
 	__u8 family;    /* enum ds_family */
 	__u8 type;      /* v4: option 53; v6: msg-type of the innermost message */
 	__u8 side;      /* enum ds_side */
-	__u8 direction; /* enum ds_direction */
+	__u8 direction; /* enum ds_direction: what came in was seen on its way, what went out is our own gateway's */
 	__u8 requested; /* DS_REQUESTED_* */
 	__u8 pad;
 	__u8 source_mac[6];
 	__u8 destination_mac[6];
-	__u64 time;              /* ns, CLOCK_BOOTTIME */
+	__u64 time;       /* ns, CLOCK_BOOTTIME */
+	__u64 settle_key; /* of a server's message: by these two the agent settles it */
+	__u64 digest;
 	struct ds_circuit seen;  /* where the frame was seen */
 	struct ds_circuit asked; /* where its client had asked; ifindex 0: no request was seen */
 	__u8 source[16];         /* IP addresses, as on the wire; v4: the first four, the rest zero */
@@ -249,6 +278,6 @@ struct ds_record {
 	__u8 options[];
 };
 
-_Static_assert(sizeof(struct ds_record) == 144, "ABI: the options begin at 8-byte alignment");
+_Static_assert(sizeof(struct ds_record) == 160, "ABI: the options begin at 8-byte alignment");
 
 #endif

@@ -31,7 +31,8 @@ struct stand {
 	struct fastpath *fastpath;
 	unsigned uplink, access;   /* slots */
 	int empty;                 /* the empty program */
-	size_t records, last_size; /* of what was taken from the ring */
+	size_t records, last_size; /* of what was taken from the ring, */
+	struct ds_record last;     /* without its options */
 };
 
 /* --- Setting up --- */
@@ -42,6 +43,7 @@ static void count_record(void *context, struct bytes record)
 
 	stand->records++;
 	stand->last_size = record.size;
+	memcpy(&stand->last, record.data, sizeof stand->last);
 }
 
 /* return XDP_PASS; */
@@ -78,6 +80,16 @@ static bool takes_path(struct stand *stand, unsigned slot, const struct packet *
 		return false;
 	return verdict.action == XDP_PASS && verdict.counted == 1 && verdict.reason == reason &&
 	       stand->records == (reason == DS_REASON_captured);
+}
+
+/* The frame takes the path of its kind; if that is a repetition's, after it was settled. */
+static bool takes_its_path(struct stand *stand, const struct frame_kind *kind, const struct packet *packet)
+{
+	fastpath_unsettle_all(stand->fastpath);
+	if (kind->reason == DS_REASON_settled && (!takes_path(stand, stand->uplink, packet, DS_REASON_captured) ||
+						  fastpath_settle(stand->fastpath, &stand->last, false)))
+		return false;
+	return takes_path(stand, stand->uplink, packet, kind->reason);
 }
 
 /* The clients of the replies have asked, so that each reply finds where. */
@@ -230,7 +242,7 @@ static int bench_row(struct stand *stand, const struct frame_kind *kind)
 	struct times times;
 
 	kind->build(&packet);
-	if (!takes_path(stand, stand->uplink, &packet, kind->reason)) {
+	if (!takes_its_path(stand, kind, &packet)) {
 		fprintf(stderr, "%s: the frame does not pass as %s\n", kind->row, reason_word(kind->reason));
 		return EXIT_FAILURE;
 	}
@@ -269,7 +281,7 @@ static int check_rows(struct stand *stand)
 	for (size_t i = 0; i < frame_kind_count; i++) {
 		const struct frame_kind *kind = &frame_kinds[i];
 		kind->build(&packet);
-		bool ok = takes_path(stand, stand->uplink, &packet, kind->reason);
+		bool ok = takes_its_path(stand, kind, &packet);
 		printf("%sok %zu - %s: passed as %s\n", ok ? "" : "not ", i + 1, kind->row, reason_word(kind->reason));
 		if (!ok)
 			status = EXIT_FAILURE;

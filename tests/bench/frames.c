@@ -198,6 +198,7 @@ const struct frame_kind frame_kinds[] = {
 	{"fastpath.pppoe-tcp", "PPPoE session, TCP", pppoe_tcp, DS_REASON_not_udp},
 	{"fastpath.ipv6-ext", "IPv6, two extension headers, TCP", ipv6_ext, DS_REASON_not_udp},
 	{"fastpath.dhcp4-ack", "14 options, into the ring", dhcp4_ack, DS_REASON_captured},
+	{"fastpath.dhcp4-settled", "the same, settled", dhcp4_ack, DS_REASON_settled},
 	{"fastpath.dhcp6-reply", "7 options, into the ring", dhcp6_reply, DS_REASON_captured},
 	{"fastpath.dhcp6-relay2", "the same in two Relay-replies", dhcp6_relay2, DS_REASON_captured},
 };

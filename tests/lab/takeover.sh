@@ -59,16 +59,19 @@ check "... all of it" all_gone
 # --- Kept --------------------------------------------------------------------------------------------------------------
 
 scripts/lab watch --keep --enforce
+scripts/lab lease access1 >/dev/null
+scripts/lab lease access1 >/dev/null # settled: it said nothing new
 before=$(programs_on)
 forget
 scripts/lab unwatch
 check "with on-exit: keep the programs run on after SIGTERM" same "$before" "$(programs_on)"
 check "... which is said" said '^info: kept port=uplink'
 check "the pins are there" test -e "$PINS/maps/records"
-scripts/lab lease access6 >/dev/null
+scripts/lab lease access1 access6 >/dev/null
 scripts/lab watch --keep --enforce
 check "the next agent takes them over" same "$before" "$(programs_on)"
 check "it knows who was told what meanwhile" same "access6" "$(bound access6 | cut -d' ' -f1 | sort -u)"
+check "... and whose lease was renewed" same "access1 192.0.2.101" "$(bound access1)"
 
 scripts/lab unwatch
 check "--detach removes what was kept" detach

@@ -306,6 +306,7 @@ static int open_rooms(struct agent *agent)
 {
 	struct fastpath_options options = {
 		.ring_size = RING_SIZE,
+		.clients_max = agent->config.bindings_max,
 		.pin = true,
 		.record = intake_record,
 		.context = &agent->intake,
@@ -324,7 +325,7 @@ static int open_rooms(struct agent *agent)
 		log_error("out-of-memory doing=\"opening the tables\"");
 		return result;
 	}
-	agent->intake = (struct intake){.fastpath = agent->fastpath, .table = agent->table};
+	intake_open(&agent->intake, agent->fastpath, agent->table);
 	result = fastpath_servers(agent->fastpath, agent->config.servers, agent->config.server_count);
 	if (result)
 		log_error("servers-not-set count=%zu error=\"%s\"", agent->config.server_count, strerror(-result));
@@ -342,12 +343,19 @@ static int open_rooms(struct agent *agent)
 	return 0;
 }
 
+/* Bindings end with us, so what was settled is not held any more: for the next agent it has to come up again. */
+static void keep_fastpath(struct fastpath *fastpath)
+{
+	fastpath_unsettle_all(fastpath);
+	fastpath_keep(fastpath);
+}
+
 static void close_fastpath(struct agent *agent, bool started)
 {
 	if (!started)
 		fastpath_give_back(agent->fastpath);
 	else if (agent->config.keep)
-		fastpath_keep(agent->fastpath);
+		keep_fastpath(agent->fastpath);
 	else
 		fastpath_free(agent->fastpath);
 }
@@ -359,6 +367,7 @@ static void close_rooms(struct agent *agent, bool started)
 	for (unsigned i = 0; i < EVENT_COUNT; i++)
 		if (agent->events[i])
 			event_free(agent->events[i]);
+	intake_close(&agent->intake);
 	table_free(agent->table);
 	discovery_free(agent->discovery);
 	close_fastpath(agent, started);

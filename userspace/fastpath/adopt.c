@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -30,8 +29,9 @@ static uint64_t object_digest(void)
 }
 
 /* Why the pinned maps are none for us; NULL when they are. */
-static const char *maps_unfit(const struct dotsnoop_bpf *maps, struct ds_about *ret)
+static const char *maps_unfit(const struct dotsnoop_bpf *maps)
 {
+	struct ds_about about;
 	uint32_t version;
 	const struct bpf_map *map;
 
@@ -39,7 +39,7 @@ static const char *maps_unfit(const struct dotsnoop_bpf *maps, struct ds_about *
 		return "nothing says whose they are";
 	if (version != DS_ABI_VERSION)
 		return "another version";
-	if (pins_read("about", 0, ret, sizeof *ret) || ret->object != object_digest())
+	if (pins_read("about", 0, &about, sizeof about) || about.object != object_digest())
 		return "another BPF object";
 	bpf_object__for_each_map(map, maps->obj)
 	{
@@ -68,11 +68,9 @@ static int reuse_maps(const struct dotsnoop_bpf *maps)
 
 int adopt_maps(struct fastpath *fastpath, struct fastpath_error *error)
 {
-	struct ds_about about;
-
 	if (!pins_exist())
 		return 0;
-	const char *reason = maps_unfit(fastpath->maps, &about);
+	const char *reason = maps_unfit(fastpath->maps);
 	if (reason) {
 		log_warning("pins-replaced reason=\"%s\" meaning=\"what an earlier agent left is no use to this one: "
 			    "ports are attached anew, and records that waited are lost\"",
@@ -85,7 +83,6 @@ int adopt_maps(struct fastpath *fastpath, struct fastpath_error *error)
 			    "cannot take over the maps under " FASTPATH_PINS ": %s; remove them with: "
 			    "dotsnoopd --detach",
 			    strerror(-result));
-	memcpy(fastpath->secret, about.secret, sizeof fastpath->secret);
 	fastpath->adopted = true;
 	return 0;
 }
@@ -95,9 +92,6 @@ int adopt_describe(struct fastpath *fastpath)
 	struct ds_about about = {.version = DS_ABI_VERSION, .object = object_digest()};
 	uint32_t key = 0;
 
-	if (getrandom(about.secret, sizeof about.secret, 0) != sizeof about.secret)
-		return -errno;
-	memcpy(fastpath->secret, about.secret, sizeof fastpath->secret);
 	return bpf_map__update_elem(fastpath->maps->maps.about, &key, sizeof key, &about, sizeof about, BPF_ANY);
 }
 

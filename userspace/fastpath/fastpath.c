@@ -99,13 +99,16 @@ static int open_all(struct fastpath *fastpath, const struct fastpath_options *op
 	int result = kernel_check(error);
 
 	if (!result)
-		result = open_maps(options->ring_size, &fastpath->maps, error);
+		result = open_maps(options, &fastpath->maps, error);
 	if (!result && options->pin)
 		result = open_pins(fastpath, error);
 	if (!result)
 		result = load_maps(fastpath->maps, error);
 	if (result)
 		return result;
+	result = settle_open(fastpath);
+	if (result)
+		return fail(error, result, "cannot draw the secret of the digests: %s", strerror(-result));
 	if (!fastpath->adopted)
 		result = adopt_describe(fastpath);
 	if (result)

@@ -48,8 +48,9 @@ struct fastpath;
 typedef void fastpath_record_fn(void *context, struct bytes record);
 
 struct fastpath_options {
-	size_t ring_size; /* bytes; a power of two and a multiple of the page size */
-	bool pin;         /* under FASTPATH_PINS; false for `replay` and tests, which attach nothing */
+	size_t ring_size;   /* bytes; a power of two and a multiple of the page size */
+	size_t clients_max; /* whose replies can be settled; 0: as many as the object says */
+	bool pin;           /* under FASTPATH_PINS; false for `replay` and tests, which attach nothing */
 	fastpath_record_fn *record;
 	void *context;
 };
@@ -126,6 +127,21 @@ const char *fastpath_port_name(const struct fastpath *fastpath, unsigned ifindex
 int fastpath_ring_fd(const struct fastpath *fastpath);
 int fastpath_drain(struct fastpath *fastpath);
 
+/*
+ * What this record says is held safely: from now on its repetitions are counted and their time is noted, but none is
+ * sent up. It takes the place of what was settled for its client before; unless it is the same reply, met `again`
+ * elsewhere on its way: then both are. A client's own message (key 0) is never settled. Returns 0, -E2BIG when there is
+ * no room, or -errno; the replies then go on coming up.
+ */
+int fastpath_settle(struct fastpath *fastpath, const struct ds_record *record, bool again);
+
+/* It is not held any more: each reply to this client, or to all, comes up again. */
+void fastpath_unsettle(struct fastpath *fastpath, uint64_t key);
+void fastpath_unsettle_all(struct fastpath *fastpath);
+
+/* When was the reply last repeated? ns of CLOCK_BOOTTIME; 0: not since it was settled, or it is not settled. */
+uint64_t fastpath_repeated(struct fastpath *fastpath, uint64_t key, uint64_t digest);
+
 struct ring_state {
 	size_t size; /* bytes */
 	size_t used; /* bytes not consumed yet */
@@ -133,7 +149,8 @@ struct ring_state {
 
 void fastpath_ring_state(const struct fastpath *fastpath, struct ring_state *ret);
 
-/* Sums over all CPUs. Return 0 or -errno. */
+/* Sums over all CPUs; of frames that come in, or, at slot + DS_PORTS_MAX, of DHCP that the gateway itself sends. Return
+ * 0 or -errno. */
 int fastpath_counters(const struct fastpath *fastpath, unsigned slot, struct ds_counters *ret);
 int fastpath_messages(const struct fastpath *fastpath, unsigned slot, struct ds_messages *ret);
 
@@ -151,7 +168,15 @@ int fastpath_bench_port(struct fastpath *fastpath, const char *name, enum ds_rol
 /* Runs one frame (at least 14 bytes) through it. Records it makes wait in the ring for fastpath_drain. */
 int fastpath_run(struct fastpath *fastpath, unsigned slot, struct bytes frame, struct verdict *ret);
 
-/* The port's XDP program, which stays the fastpath's: for runs of another kind than fastpath_run's. */
+/*
+ * The same through its egress program, as a frame that the gateway itself sends there (`from` 0), or forwards from the
+ * device with that index. What is not counted is none of its business: verdict.counted 0.
+ */
+int fastpath_run_egress(struct fastpath *fastpath, unsigned slot, unsigned from, struct bytes frame,
+			struct verdict *ret);
+
+/* The port's programs, which stay the fastpath's: for runs of another kind than those above. */
 int fastpath_program_fd(const struct fastpath *fastpath, unsigned slot);
+int fastpath_egress_program_fd(const struct fastpath *fastpath, unsigned slot);
 
 #endif

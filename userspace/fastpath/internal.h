@@ -37,7 +37,7 @@ struct fastpath {
 	int links;         /* rtnetlink; -1: nothing is attached here */
 	bool adopted;      /* the maps are those of an earlier agent */
 	bool servers_only; /* as in struct ds_port, for ports to come */
-	uint8_t secret[DS_SECRET_SIZE];
+	int64_t suspended; /* ns that CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC */
 	struct loaded_port ports[DS_PORTS_MAX];
 };
 
@@ -84,9 +84,12 @@ void ring_measure(const struct ring *ring, struct ring_state *ret);
 
 /* load.c: one more copy of the programs, sharing the maps, for the port in that slot. */
 bool map_is_shared(const struct bpf_map *map); /* among all copies: all but a copy's own constants */
-int open_maps(size_t ring_size, struct dotsnoop_bpf **ret, struct fastpath_error *error);
+int open_maps(const struct fastpath_options *options, struct dotsnoop_bpf **ret, struct fastpath_error *error);
 int load_maps(struct dotsnoop_bpf *maps, struct fastpath_error *error);
 int load_copy(struct fastpath *fastpath, unsigned slot, struct dotsnoop_bpf **ret, struct fastpath_error *error);
+
+/* settle.c: draws the secret of the digests, unless it was taken over with the maps. Returns 0 or -errno. */
+int settle_open(struct fastpath *fastpath);
 
 /* links.c: a socket that is readable when devices have come, gone or changed; or -errno. */
 int links_open(void);

@@ -14,14 +14,17 @@ bool map_is_shared(const struct bpf_map *map)
 	return !strchr(bpf_map__name(map), '.');
 }
 
-int open_maps(size_t ring_size, struct dotsnoop_bpf **ret, struct fastpath_error *error)
+int open_maps(const struct fastpath_options *options, struct dotsnoop_bpf **ret, struct fastpath_error *error)
 {
 	struct dotsnoop_bpf *maps = dotsnoop_bpf__open();
 
 	if (!maps)
 		return fail(error, -errno, "cannot open the BPF object: %s", strerror(errno));
 	bpf_program__set_autoload(maps->progs.dotsnoop_xdp, false);
-	bpf_map__set_max_entries(maps->maps.records, (__u32)ring_size);
+	bpf_program__set_autoload(maps->progs.dotsnoop_tc, false);
+	bpf_map__set_max_entries(maps->maps.records, (__u32)options->ring_size);
+	if (options->clients_max)
+		bpf_map__set_max_entries(maps->maps.settled, (__u32)options->clients_max);
 	*ret = maps;
 	return 0;
 }

@@ -30,20 +30,42 @@ int fastpath_program_fd(const struct fastpath *fastpath, unsigned slot)
 	return loaded->xdp ? xdp_program__fd(loaded->xdp) : bpf_program__fd(loaded->skeleton->progs.dotsnoop_xdp);
 }
 
+int fastpath_egress_program_fd(const struct fastpath *fastpath, unsigned slot)
+{
+	return bpf_program__fd(fastpath->ports[slot].skeleton->progs.dotsnoop_tc);
+}
+
+/* Runs the program once, and looks at the counters with that index before and after. */
+static int run(const struct fastpath *fastpath, int program, unsigned index, struct bpf_test_run_opts *options,
+	       struct verdict *ret)
+{
+	struct ds_counters before, after;
+	int result = fastpath_counters(fastpath, index, &before);
+
+	if (!result)
+		result = bpf_prog_test_run_opts(program, options);
+	if (!result)
+		result = fastpath_counters(fastpath, index, &after);
+	if (result)
+		return result;
+	*ret = (struct verdict){.action = (int)options->retval};
+	compare(&before, &after, ret);
+	return 0;
+}
+
 int fastpath_run(struct fastpath *fastpath, unsigned slot, struct bytes frame, struct verdict *ret)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame.data, .data_size_in = (__u32)frame.size, .repeat = 1);
-	struct ds_counters before, after;
-	int program = fastpath_program_fd(fastpath, slot);
-	int result = fastpath_counters(fastpath, slot, &before);
 
-	if (!result)
-		result = bpf_prog_test_run_opts(program, &options);
-	if (!result)
-		result = fastpath_counters(fastpath, slot, &after);
-	if (result)
-		return result;
-	*ret = (struct verdict){.action = (int)options.retval};
-	compare(&before, &after, ret);
-	return 0;
+	return run(fastpath, fastpath_program_fd(fastpath, slot), slot, &options, ret);
+}
+
+int fastpath_run_egress(struct fastpath *fastpath, unsigned slot, unsigned from, struct bytes frame,
+			struct verdict *ret)
+{
+	struct __sk_buff skb = {.ingress_ifindex = from};
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame.data, .data_size_in = (__u32)frame.size,
+		    .ctx_in = &skb, .ctx_size_in = sizeof skb, .repeat = 1);
+
+	return run(fastpath, fastpath_egress_program_fd(fastpath, slot), slot + DS_PORTS_MAX, &options, ret);
 }

@@ -66,6 +66,8 @@ int slot_fill(struct fastpath *fastpath, unsigned slot, const char *name, unsign
 
 	int result = reset_counters(fastpath->maps->maps.counters, slot);
 	if (!result)
+		result = reset_counters(fastpath->maps->maps.counters, slot + DS_PORTS_MAX);
+	if (!result)
 		result = reset_counters(fastpath->maps->maps.messages, slot);
 	return result ? result : slot_publish(fastpath, slot);
 }

@@ -80,15 +80,24 @@ static void write_build(struct evbuffer *out, const struct metric *metric, const
 	write_sample(out, metric->name, LABELS({"version", snapshot->version}), 1);
 }
 
+static void write_frames_of(struct evbuffer *out, const char *name, const struct port *port,
+			    const uint64_t frames[DS_REASON_COUNT])
+{
+	for (unsigned reason = 0; reason < DS_REASON_COUNT; reason++)
+		write_sample(out, name, LABELS({"interface", port->key.name}, {"reason", reason_word(reason)}),
+			     frames[reason]);
+}
+
 static void write_frames(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
 {
-	for (size_t i = 0; i < snapshot->port_count; i++) {
-		const struct snapshot_port *port = &snapshot->ports[i];
-		for (unsigned reason = 0; reason < DS_REASON_COUNT; reason++)
-			write_sample(out, metric->name,
-				     LABELS({"interface", port->port.key.name}, {"reason", reason_word(reason)}),
-				     port->frames[reason]);
-	}
+	for (size_t i = 0; i < snapshot->port_count; i++)
+		write_frames_of(out, metric->name, &snapshot->ports[i].port, snapshot->ports[i].frames);
+}
+
+static void write_sent(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->port_count; i++)
+		write_frames_of(out, metric->name, &snapshot->ports[i].port, snapshot->ports[i].sent);
 }
 
 static void write_reason(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
@@ -96,7 +105,7 @@ static void write_reason(struct evbuffer *out, const struct metric *metric, cons
 	for (size_t i = 0; i < snapshot->port_count; i++) {
 		const struct snapshot_port *port = &snapshot->ports[i];
 		write_sample(out, metric->name, LABELS({"interface", port->port.key.name}),
-			     port->frames[metric->reason]);
+			     port->frames[metric->reason] + port->sent[metric->reason]);
 	}
 }
 
@@ -242,10 +251,14 @@ static const struct metric metrics[] = {
 	{"vlan_stripping", "gauge",
 	 "1 where the device takes VLAN tags off before XDP sees them, and cannot be told not to.",
 	 .write = write_stripping},
-	{"frames_total", "counter", "Frames seen, each under exactly one reason.", .write = write_frames},
+	{"frames_total", "counter", "Frames that came in, each under exactly one reason.", .write = write_frames},
+	{"egress_frames_total", "counter", "DHCP that the gateway itself sent, each under exactly one reason.",
+	 .write = write_sent},
 	{"dhcp_messages_total", "counter", "DHCP messages seen.", .write = write_messages},
 	{"rogue_messages_total", "counter", "Server messages on access ports.", REASON(rogue)},
-	{"ring_records_total", "counter", "Records handed to the agent.", REASON(captured)},
+	{"ring_records_total", "counter", "Records handed to the agent.", NUMBER(ring_records)},
+	{"settled_total", "counter", "Replies that said what the agent held already: counted, not handed up.",
+	 NUMBER(settled)},
 	{"ring_lost_total", "counter", "Records lost because the ring was full.", REASON(lost)},
 	{"ring_size_bytes", "gauge", "Size of the ring.", NUMBER(ring_size)},
 	{"ring_used_bytes", "gauge", "Bytes in the ring that the agent has not consumed yet.", NUMBER(ring_used)},

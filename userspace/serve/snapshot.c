@@ -7,21 +7,32 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
-static void read_counters(const struct fastpath *fastpath, struct snapshot_port *port)
+/* What cannot be read has counted nothing. */
+static void read_frames(const struct fastpath *fastpath, unsigned slot, uint64_t frames[DS_REASON_COUNT])
 {
 	struct ds_counters counters = {0};
+
+	fastpath_counters(fastpath, slot, &counters);
+#define X(id, help) frames[DS_REASON_##id] = counters.id;
+	DS_REASONS(X)
+#undef X
+}
+
+static void read_counters(const struct fastpath *fastpath, struct snapshot_port *port)
+{
 	struct ds_messages messages;
 
-	/* What cannot be read has counted nothing. */
-	if (fastpath_counters(fastpath, port->port.slot, &counters) == 0) {
-#define X(id, help) port->frames[DS_REASON_##id] = counters.id;
-		DS_REASONS(X)
-#undef X
-	}
+	read_frames(fastpath, port->port.slot, port->frames);
+	read_frames(fastpath, port->port.slot + DS_PORTS_MAX, port->sent);
 	if (fastpath_messages(fastpath, port->port.slot, &messages) == 0) {
 		memcpy(port->messages[SNAPSHOT_V4], messages.v4, sizeof messages.v4);
 		memcpy(port->messages[SNAPSHOT_V6], messages.v6, sizeof messages.v6);
 	}
+}
+
+static uint64_t sum_of(const struct snapshot_port *port, enum ds_reason reason)
+{
+	return port->frames[reason] + port->sent[reason];
 }
 
 static int read_ports(const struct fastpath *fastpath, struct snapshot *snapshot)
@@ -39,7 +50,9 @@ static int read_ports(const struct fastpath *fastpath, struct snapshot *snapshot
 		snapshot->port_count++;
 		shown->port = *port;
 		read_counters(fastpath, shown);
-		snapshot->ring_lost += shown->frames[DS_REASON_lost];
+		snapshot->ring_records += sum_of(shown, DS_REASON_captured);
+		snapshot->ring_lost += sum_of(shown, DS_REASON_lost);
+		snapshot->settled += sum_of(shown, DS_REASON_settled);
 	}
 	fastpath_ring_state(fastpath, &ring);
 	snapshot->ring_size = ring.size;

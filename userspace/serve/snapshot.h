@@ -23,7 +23,8 @@ static inline unsigned family_number(enum snapshot_family family)
 
 struct snapshot_port {
 	struct port port;
-	uint64_t frames[DS_REASON_COUNT];
+	uint64_t frames[DS_REASON_COUNT]; /* that came in */
+	uint64_t sent[DS_REASON_COUNT];   /* by the gateway itself */
 	uint64_t messages[SNAPSHOT_FAMILY_COUNT][DS_SIDE_COUNT][DS_TYPES_MAX];
 };
 
@@ -39,7 +40,8 @@ struct snapshot {
 
 	size_t port_count;
 	struct snapshot_port *ports; /* owned */
-	uint64_t ring_size, ring_used, ring_lost;
+	uint64_t ring_size, ring_used, ring_records, ring_lost;
+	uint64_t settled;
 
 	size_t bindings_count;
 	struct snapshot_bindings *bindings_by_port; /* owned */

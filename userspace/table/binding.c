@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What does a message do to its client's binding? Its effect (dhcp/message.h) makes, refreshes or moves one, or ends
- * it; so does time.
+ * it; so does time (due.c).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -53,26 +53,6 @@ static uint64_t end_of(const struct table_update *update)
 	return update->time + update->message->lifetime * NS_PER_SECOND;
 }
 
-/* A binding that ends within a second is ended a second late, never early. */
-static uint32_t due_second(uint64_t expires)
-{
-	return (uint32_t)(expires / NS_PER_SECOND) + 1;
-}
-
-static int set_timer(struct table *table, struct binding *binding, uint64_t expires)
-{
-	binding->expires = expires;
-	if (expires == TABLE_NEVER) {
-		wheel_cancel(&table->wheel, binding->timer);
-		binding->timer = WHEEL_NONE;
-		return 0;
-	}
-	if (binding->timer == WHEEL_NONE)
-		return wheel_arm(&table->wheel, due_second(expires), binding->id, &binding->timer);
-	wheel_move(&table->wheel, binding->timer, due_second(expires));
-	return 0;
-}
-
 /* Addresses first, then prefixes; the ones with lifetime 0 are withdrawn. */
 static int set_leases(struct binding *binding, const struct dhcp_message *message)
 {
@@ -93,7 +73,7 @@ static int set_leases(struct binding *binding, const struct dhcp_message *messag
 	return 0;
 }
 
-static void binding_end(struct table *table, struct binding *binding, const char *why)
+void binding_end(struct table *table, struct binding *binding, const char *why)
 {
 	struct client_view view = view_of(binding);
 
@@ -156,6 +136,9 @@ static int binding_fill(struct table *table, struct binding *binding, const stru
 	binding->peerset = peerset;
 
 	binding->refreshed = update->time;
+	binding->xid = message->xid;
+	binding->settle_key = message->record->settle_key;
+	binding->digest = message->record->digest;
 	if (message->hw.size && message->hw.size <= sizeof binding->hw) {
 		binding->hw_length = (uint8_t)message->hw.size;
 		memcpy(binding->hw, message->hw.data, message->hw.size);
@@ -166,7 +149,18 @@ static int binding_fill(struct table *table, struct binding *binding, const stru
 	if (!message->has_lease && binding->lease_count)
 		return 0;
 	int result = set_leases(binding, message);
-	return result ? result : set_timer(table, binding, end_of(update));
+	return result ? result : binding_set_end(table, binding, end_of(update));
+}
+
+/* The same reply passes twice where a relay sends it on, within this time (ns). What counts is what was seen first. */
+#define AGAIN_MAX (2 * NS_PER_SECOND)
+
+static bool is_again(const struct binding *binding, const struct table_update *update)
+{
+	const struct dhcp_message *message = update->message;
+
+	return binding->xid == message->xid && update->time - binding->refreshed < AGAIN_MAX &&
+	       binding->digest != message->record->digest;
 }
 
 /* The client now uses what it was told. */
@@ -174,6 +168,9 @@ static int bind_client(struct table *table, struct binding *binding, const struc
 		       const struct table_update *update, const char *why)
 {
 	bool created = !binding;
+
+	if (!created && is_again(binding, update))
+		return TABLE_AGAIN;
 	int result = created ? binding_new(table, view, update, &binding) : 0, moved = 0;
 
 	if (result)
@@ -218,23 +215,6 @@ int table_update(struct table *table, const struct table_update *update)
 	if (message->effect == MESSAGE_ENDS && binding && may_end(binding, update))
 		binding_end(table, binding, why);
 	return 0;
-}
-
-static void expire_one(void *context, uint32_t owner)
-{
-	struct table *table = context;
-	struct binding *binding = slots_get(&table->bindings.slots, owner);
-
-	binding->timer = WHEEL_NONE;
-	binding_end(table, binding, "expired");
-}
-
-uint64_t table_expire(struct table *table, uint64_t now)
-{
-	wheel_turn(&table->wheel, (uint32_t)(now / NS_PER_SECOND), expire_one, table);
-
-	uint32_t next = wheel_next(&table->wheel);
-	return next == UINT32_MAX ? TABLE_NEVER : next * NS_PER_SECOND;
 }
 
 void table_flush(struct table *table)

@@ -21,6 +21,8 @@ struct table {
 	struct shelf bindings, circuits, offers, peersets;
 	struct wheel wheel;
 	struct table_observer *observers;
+	table_repeated_fn *repeated; /* may be NULL */
+	void *repeated_context;
 	struct table_stats stats;
 };
 
@@ -30,6 +32,12 @@ void *shelf_find(const struct shelf *shelf, uint64_t hash, index_match *match, c
 int shelf_add(struct shelf *shelf, uint64_t hash, void *entry, uint32_t *ret_id);
 void shelf_remove(struct shelf *shelf, uint64_t hash, uint32_t id);
 void shelf_free(struct shelf *shelf);
+
+/* binding.c */
+void binding_end(struct table *table, struct binding *binding, const char *why);
+
+/* due.c: when a binding ends; TABLE_NEVER for one that does not. Returns 0 or -ENOMEM. */
+int binding_set_end(struct table *table, struct binding *binding, uint64_t expires);
 
 /* circuit.c: the circuit of that text, made if need be; NULL: out of memory. Dropped when its last binding has left. */
 struct circuit *circuit_get(struct table *table, const char *text);

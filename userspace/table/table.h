@@ -144,8 +144,10 @@ struct binding {
 	struct address server;            /* family 0: not known */
 	uint64_t since;
 	uint64_t refreshed;
-	uint64_t expires; /* of what the reply configured: lease or information refresh time */
-	uint32_t timer;   /* the table's own */
+	uint64_t expires;            /* of what the reply configured: lease or information refresh time */
+	uint32_t timer;              /* the table's own */
+	uint32_t xid;                /* of the reply that it stands on, */
+	uint64_t settle_key, digest; /* and under which the kernel may settle that */
 	uint16_t client_length;
 	uint16_t lease_count;
 	struct lease *leases; /* owned; addresses (length 32 or 128) and delegated prefixes */
@@ -187,8 +189,19 @@ void table_free(struct table *table);
 void table_observe(struct table *table, struct table_observer *observer);
 void table_unobserve(struct table *table, struct table_observer *observer);
 
-/* Takes one decoded message. Returns 0, -ENOSPC over the limit, -ENOMEM; whatever it returns, the table is whole. */
+/*
+ * Takes one decoded message. Returns 0; TABLE_AGAIN when the binding stands on this very reply already, which is seen
+ * twice where a relay sends it on; -ENOSPC over the limit, -ENOMEM. Whatever it returns, the table is whole.
+ */
+#define TABLE_AGAIN 1
 int table_update(struct table *table, const struct table_update *update);
+
+/*
+ * Asked before a binding ends by time: when was the reply that it stands on last repeated, without being handed up? 0:
+ * it was not. Without such a function nothing is repeated.
+ */
+typedef uint64_t table_repeated_fn(void *context, const struct binding *binding);
+void table_ask_repeated(struct table *table, table_repeated_fn *repeated, void *context);
 
 /* Ends what has expired by `now`; returns when it wants to be called next, or TABLE_NEVER. */
 uint64_t table_expire(struct table *table, uint64_t now);

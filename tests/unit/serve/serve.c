@@ -30,8 +30,9 @@ const struct port *fastpath_port(const struct fastpath *fastpath, unsigned slot)
 
 int fastpath_counters(const struct fastpath *fastpath, unsigned slot, struct ds_counters *ret)
 {
-	(void)fastpath, (void)slot;
-	*ret = (struct ds_counters){.captured = 12, .lost = 1};
+	(void)fastpath;
+	*ret = slot < DS_PORTS_MAX ? (struct ds_counters){.captured = 12, .lost = 1}
+				   : (struct ds_counters){.captured = 3};
 	return 0;
 }
 
@@ -290,7 +291,9 @@ static void test_actions(void **state)
 static void test_web(void **state)
 {
 	assert_has(ask_web(*state, "GET", "/metrics"), "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n");
-	assert_has(answer, "\ndotsnoop_ring_records_total{interface=\"uplink\"} 12\n");
+	assert_has(answer, "\ndotsnoop_ring_records_total 15\n");
+	assert_has(answer, "\ndotsnoop_frames_total{interface=\"uplink\",reason=\"captured\"} 12\n");
+	assert_has(answer, "\ndotsnoop_egress_frames_total{interface=\"uplink\",reason=\"captured\"} 3\n");
 	assert_has(answer, "\ndotsnoop_bindings{interface=\"uplink\",family=\"4\"} 0\n");
 	assert_has(ask_web(*state, "GET", "/metrics?a=1&b"), "200 OK");
 	assert_has(ask_web(*state, "GET", "/healthz"), "\r\n\r\nok\n");

@@ -42,7 +42,7 @@ static void test_port(void **state)
 		    "\"udp-malformed\":0,\"dhcp-malformed\":0,\"dhcp-oversized\":0,\"dhcp-request\":0,\"dhcp-unnoted\":"
 		    "0,\"dhcp-other\":0,"
 		    "\"relay-deep\":0,"
-		    "\"rogue\":0,\"flood\":0,\"captured\":12,\"lost\":2},\"messages\":["
+		    "\"rogue\":0,\"flood\":0,\"settled\":0,\"captured\":12,\"lost\":2},\"messages\":["
 		    "{\"family\":4,\"side\":\"client\",\"type\":\"ack\",\"count\":9},"
 		    "{\"family\":4,\"side\":\"relay\",\"type\":\"unknown\",\"count\":4,\"number\":63},"
 		    "{\"family\":6,\"side\":\"client\",\"type\":\"reply\",\"count\":9223372036854775807}]}");

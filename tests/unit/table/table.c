@@ -182,6 +182,68 @@ static void test_renewal_refreshes(void **state)
 	assert_int_equal(scene->ended, 0);
 }
 
+/* Where a relay sends it on a reply is seen twice: what was seen first stands. */
+static void test_the_same_reply_elsewhere(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->message.xid = 7;
+	scene->record.digest = 1;
+	update(scene);
+	scene->record.digest = 2;
+	scene->now += NS_PER_SECOND / 100;
+	assert_int_equal(update_on(scene, "access2", true), TABLE_AGAIN);
+	assert_string_equal(only_binding(scene)->circuit->text, "access1");
+	assert_int_equal(scene->changes[BINDING_REFRESHED], 0);
+
+	/* Much later it is another exchange, and so it is with another transaction. */
+	scene->now += 60 * NS_PER_SECOND;
+	update(scene);
+	assert_int_equal(scene->changes[BINDING_REFRESHED], 1);
+	scene->message.xid = 8;
+	scene->record.digest = 3;
+	update(scene);
+	assert_int_equal(scene->changes[BINDING_REFRESHED], 2);
+	assert_int_equal(only_binding(scene)->digest, 3);
+}
+
+static uint64_t tell_repeated(void *context, const struct binding *binding)
+{
+	assert_int_equal(binding->settle_key, 5);
+	return *(const uint64_t *)context;
+}
+
+/* A repetition of which only the kernel knows grants the whole time anew. */
+static void test_repetition_extends(void **state)
+{
+	struct scene *scene = *state;
+	uint64_t repeated = 0, end = scene->now + 3600 * NS_PER_SECOND;
+
+	table_ask_repeated(scene->table, tell_repeated, &repeated);
+	scene->record.settle_key = 5;
+	update(scene);
+	repeated = scene->now + 1800 * NS_PER_SECOND;
+	table_expire(scene->table, end + 2 * NS_PER_SECOND);
+	assert_int_equal(only_binding(scene)->expires, end + 1800 * NS_PER_SECOND);
+	assert_int_equal(only_binding(scene)->refreshed, repeated);
+	table_expire(scene->table, end + 1802 * NS_PER_SECOND);
+	assert_int_equal(table_binding_count(scene->table), 0);
+	assert_string_equal(scene->why, "expired");
+}
+
+/* A repetition that is so old that what it granted is over, too, extends nothing. */
+static void test_repetition_that_came_too_early(void **state)
+{
+	struct scene *scene = *state;
+	uint64_t repeated = scene->now + 10 * NS_PER_SECOND;
+
+	table_ask_repeated(scene->table, tell_repeated, &repeated);
+	scene->record.settle_key = 5;
+	update(scene);
+	table_expire(scene->table, scene->now + 7200 * NS_PER_SECOND);
+	assert_int_equal(table_binding_count(scene->table), 0);
+}
+
 static void test_new_offer_replaces_the_old(void **state)
 {
 	struct scene *scene = *state;
@@ -458,6 +520,9 @@ int main(void)
 		scene_test(test_ack_binds),
 		scene_test(test_offer_and_refusal_bind_nothing),
 		scene_test(test_renewal_refreshes),
+		scene_test(test_the_same_reply_elsewhere),
+		scene_test(test_repetition_extends),
+		scene_test(test_repetition_that_came_too_early),
 		scene_test(test_new_offer_replaces_the_old),
 		scene_test(test_nak_ends),
 		scene_test(test_release_is_believed_from_its_circuit_alone),

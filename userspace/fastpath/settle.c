@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which replies does the kernel keep to itself? Those that the agent holds, by the digests that their records brought.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "dotsnoop.skel.h"
+#include "fastpath/internal.h"
+
+/* Two readings of two clocks are not taken at once: less than this is no suspension. */
+#define SUSPENDED_MIN (100 * 1000000LL)
+
+/* The kernel notes times by a clock that stands still while the machine is suspended, since that one costs it little.
+ */
+static int64_t suspended_now(void)
+{
+	return (int64_t)(clock_boot() - clock_ns(CLOCK_MONOTONIC));
+}
+
+int settle_open(struct fastpath *fastpath)
+{
+	struct ds_secret secret;
+	const __u32 zero = 0;
+	uint8_t *bytes = (uint8_t *)&secret;
+
+	fastpath->suspended = suspended_now();
+	if (fastpath->adopted)
+		return 0;
+	for (size_t done = 0; done < sizeof secret;) { /* no more than 256 bytes are promised at once */
+		ssize_t got = getrandom(bytes + done, sizeof secret - done, 0);
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		done += got > 0 ? (size_t)got : 0;
+	}
+	int result =
+		bpf_map__update_elem(fastpath->maps->maps.secret, &zero, sizeof zero, &secret, sizeof secret, BPF_ANY);
+	explicit_bzero(&secret, sizeof secret);
+	return result;
+}
+
+static int settled_map(const struct fastpath *fastpath)
+{
+	return bpf_map__fd(fastpath->maps->maps.settled);
+}
+
+int fastpath_settle(struct fastpath *fastpath, const struct ds_record *record, bool again)
+{
+	struct ds_settled settled = {0};
+
+	if (!record->settle_key)
+		return 0;
+	if (again) /* the newest stands first */
+		bpf_map_lookup_elem(settled_map(fastpath), &record->settle_key, &settled);
+	memmove(&settled.ways[1], &settled.ways[0], sizeof settled - sizeof settled.ways[0]);
+	settled.ways[0] = (struct ds_settled_way){.digest = record->digest};
+	return bpf_map_update_elem(settled_map(fastpath), &record->settle_key, &settled, BPF_ANY) ? -errno : 0;
+}
+
+void fastpath_unsettle(struct fastpath *fastpath, uint64_t key)
+{
+	bpf_map_delete_elem(settled_map(fastpath), &key);
+}
+
+void fastpath_unsettle_all(struct fastpath *fastpath)
+{
+	__u64 key;
+
+	while (bpf_map_get_next_key(settled_map(fastpath), NULL, &key) == 0)
+		fastpath_unsettle(fastpath, key);
+}
+
+uint64_t fastpath_repeated(struct fastpath *fastpath, uint64_t key, uint64_t digest)
+{
+	struct ds_settled settled;
+	int64_t before = fastpath->suspended, now = suspended_now();
+
+	if (bpf_map_lookup_elem(settled_map(fastpath), &key, &settled))
+		return 0;
+	if (llabs(now - before) > SUSPENDED_MIN) {
+		/* Nobody can say of what was noted if it was before or after: take it for before, and begin anew. */
+		log_info("resumed suspended=%llds meaning=\"all replies are read again\"",
+			 (long long)((now - before) / (int64_t)NS_PER_SECOND));
+		fastpath_unsettle_all(fastpath);
+		fastpath->suspended = now;
+	}
+	for (unsigned i = 0; i < DS_SETTLED_WAYS; i++)
+		if (settled.ways[i].digest == digest && settled.ways[i].time)
+			return settled.ways[i].time + (uint64_t)before;
+	return 0;
+}
