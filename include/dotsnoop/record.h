@@ -112,6 +112,11 @@ struct ds_messages {
 	__u64 v6[DS_SIDE_COUNT][DS_TYPES_MAX];
 };
 
+/* What the agent changed about a port's device, and has to put back. */
+#define DS_UNDO_CTAG 0x01   /* it switched off the stripping of 802.1Q tags */
+#define DS_UNDO_STAG 0x02   /* ... and of 802.1ad tags */
+#define DS_UNDO_CLSACT 0x04 /* it made the clsact qdisc */
+
 /*
  * Map `ports`: key is the slot. What the programs of a port have to know; ifindex 0 is a free slot. From `ifindex` to
  * `name` the layout is the same in all versions: by it an agent of another version puts a port in order.
@@ -121,7 +126,7 @@ struct ds_port {
 	__u8 role;         /* enum ds_role */
 	__u8 mode;         /* enum ds_mode */
 	__u8 servers_only; /* those of the map `servers` alone are believed */
-	__u8 stopped;      /* the agent's own note: a bit each VLAN offload that it switched off, and has to put back */
+	__u8 undo;         /* DS_UNDO_*: the agent's own note */
 	char name[DS_PORT_NAME_SIZE];
 	__u64 interval; /* ns between two DHCP messages at the port's rate; 0: no limit */
 	__u64 burst;    /* ns: how far messages may be ahead of their rate */

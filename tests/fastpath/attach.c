@@ -2,6 +2,7 @@
 /* Do programs come to real devices, and go without leaving anything? In a network namespace of its own. */
 #include <errno.h>
 #include <net/if.h>
+#include <stdio.h>
 
 #include "devices.h"
 
@@ -92,6 +93,101 @@ static void test_generic_where_native_is_refused(void **state)
 	assert_int_equal(attached("lo"), XDP_ATTACHED_NONE);
 }
 
+/* --- What the gateway itself sends --- */
+
+static void test_egress(void **state)
+{
+	struct fastpath *fastpath = open_pinned();
+	struct fastpath_error error;
+	enum egress_mode expected = expected_egress();
+
+	(void)state;
+	assert_int_equal(fastpath_attach(fastpath, PORT, DS_ROLE_UPLINK, DS_MODE_OBSERVE, &error), 0);
+	assert_int_equal(fastpath_port(fastpath, 0)->egress, expected);
+	assert_int_equal(tcx_count(PORT), expected == EGRESS_TCX);
+	assert_int_equal(has_clsact(PORT), expected == EGRESS_CLSACT);
+	assert_int_equal(exists(FASTPATH_PINS "/links/" PORT "/dotsnoop_tc"), expected == EGRESS_TCX);
+	assert_true(exists(FASTPATH_PINS "/programs/" PORT "/dotsnoop_tc"));
+	send_own(PORT, DHCP_ACK);
+	await_counted(DS_PORTS_MAX, DS_REASON_captured, 1);
+	send_from_wire(PORT, DHCP_ACK);
+	send_own(PORT, DHCP_ACK);
+	await_counted(DS_PORTS_MAX, DS_REASON_captured, 2);
+
+	fastpath_detach(fastpath, PORT);
+	assert_int_equal(tcx_count(PORT), 0);
+	assert_false(has_clsact(PORT));
+	fastpath_free(fastpath);
+	assert_nothing_left();
+}
+
+static void test_egress_without_tcx(void **state)
+{
+	without_tcx = true;
+	test_egress(state);
+	without_tcx = false;
+}
+
+static struct fastpath *attach_without_tcx(enum egress_mode expected)
+{
+	struct fastpath_error error;
+
+	without_tcx = true;
+	struct fastpath *fastpath = open_pinned();
+	without_tcx = false;
+	assert_int_equal(fastpath_attach(fastpath, PORT, DS_ROLE_UPLINK, DS_MODE_OBSERVE, &error), 0);
+	assert_int_equal(fastpath_port(fastpath, 0)->egress, expected);
+	return fastpath;
+}
+
+static void test_clsact_of_somebody_else_stays(void **state)
+{
+	(void)state;
+	run("tc qdisc add dev " PORT " clsact");
+	fastpath_free(attach_without_tcx(EGRESS_CLSACT));
+	assert_true(has_clsact(PORT));
+	run("! tc filter show dev " PORT " egress | grep -q .");
+	run("tc qdisc del dev " PORT " clsact");
+	assert_nothing_left();
+}
+
+/* Any program will do for somebody else's. */
+static void test_clsact_that_somebody_came_to_use_stays(void **state)
+{
+	static const char *const ends[] = {"ingress", "egress"};
+	char command[256];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct fastpath *fastpath = attach_without_tcx(EGRESS_CLSACT);
+		snprintf(command, sizeof command, "tc filter add dev %s %s prio 77 bpf da pinned %s", PORT, ends[i],
+			 FASTPATH_PINS "/programs/" PORT "/dotsnoop_tc");
+		run(command);
+		fastpath_free(fastpath);
+		assert_true(has_clsact(PORT));
+		snprintf(command, sizeof command, "tc filter show dev %s %s | grep -q 'pref 77'", PORT, ends[i]);
+		run(command);
+		run("tc qdisc del dev " PORT " clsact");
+		assert_nothing_left();
+	}
+}
+
+/* The older qdisc `ingress` has its place, and no egress. */
+static void test_port_without_egress(void **state)
+{
+	(void)state;
+	run("tc qdisc add dev " PORT " ingress");
+	struct fastpath *fastpath = attach_without_tcx(EGRESS_NONE);
+	send_from_wire(DOTTED, DHCP_ACK);
+	await_counted(0, DS_REASON_captured, 1);
+	fastpath_free(fastpath);
+	run("tc qdisc show dev " PORT " | grep -q ingress");
+	run("tc qdisc del dev " PORT " ingress");
+	assert_nothing_left();
+}
+
+/* --- What is refused --- */
+
 static void test_no_such_port(void **state)
 {
 	struct fastpath *fastpath = open_pinned();
@@ -137,6 +233,11 @@ int main(void)
 		cmocka_unit_test(test_vlan_stripping_is_switched_off_and_put_back),
 		cmocka_unit_test(test_native_at_jumbo_mtu),
 		cmocka_unit_test(test_generic_where_native_is_refused),
+		cmocka_unit_test(test_egress),
+		cmocka_unit_test(test_egress_without_tcx),
+		cmocka_unit_test(test_clsact_of_somebody_else_stays),
+		cmocka_unit_test(test_clsact_that_somebody_came_to_use_stays),
+		cmocka_unit_test(test_port_without_egress),
 		cmocka_unit_test(test_no_such_port),
 		cmocka_unit_test(test_port_named_twice),
 		cmocka_unit_test(test_second_agent_is_refused),

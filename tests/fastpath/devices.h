@@ -18,6 +18,15 @@ int enter_namespace(void **state);
 void run(const char *command); /* asserts that it succeeds */
 bool exists(const char *path);
 
+/* Has the kernel TCX, and shall it be used? */
+bool has_tcx(void);
+extern bool without_tcx;
+enum egress_mode expected_egress(void);
+
+/* How many programs hang at the device's egress by TCX, and is there a clsact qdisc? */
+unsigned tcx_count(const char *port);
+bool has_clsact(const char *port);
+
 /* A fast path with pins, as the agent's. NULL, and why on standard error, when there is none. */
 struct fastpath *try_pinned(fastpath_record_fn *record, void *context);
 struct fastpath *open_pinned(void); /* asserts that there is one, and ignores its records */
@@ -29,5 +38,18 @@ int attached(const char *port);
 bool strips(const char *port);
 
 void assert_nothing_left(void);
+
+/*
+ * A server's message, sent out of `port`: its other end receives it. From the wire, or as the gateway's own, which
+ * passes the port's egress first.
+ */
+#define DHCP_OFFER 2
+#define DHCP_ACK 5
+void send_from_wire(const char *port, uint8_t type);
+void send_own(const char *port, uint8_t type);
+
+/* What the kernel counted under a reason, whether or not an agent is there; slots as of fastpath_counters. */
+uint64_t counted(__u32 slot, enum ds_reason reason);
+void await_counted(__u32 slot, enum ds_reason reason, uint64_t count);
 
 #endif

@@ -15,10 +15,8 @@
 #include "devices.h"
 
 #define PROGRAM_PIN FASTPATH_PINS "/programs/" PORT "/dotsnoop_xdp"
+#define EGRESS_PIN FASTPATH_PINS "/programs/" DOTTED_PIN "/dotsnoop_tc"
 #define DOTTED_PROGRAM_PIN FASTPATH_PINS "/programs/" DOTTED_PIN "/dotsnoop_xdp"
-#define DHCP_OFFER 2
-#define DHCP_ACK 5
-#define PATIENCE_US 10000 /* 500 times */
 
 /* --- An agent that goes, and what it leaves --- */
 
@@ -105,42 +103,7 @@ static void write_about(struct ds_about about)
 	close(fd);
 }
 
-/* --- Frames --- */
-
-/* A server's message, sent out of `port`: its other end receives it. */
-static void send_reply(const char *port, uint8_t type)
-{
-	struct packet packet;
-	struct sockaddr_ll to = {
-		.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(port), .sll_halen = ETH_ALEN};
-	int fd = socket(AF_PACKET, SOCK_RAW, 0);
-
-	add_dhcp4(&packet, 2, type);
-	seal(&packet);
-	assert_int_equal(sendto(fd, packet.data, packet.size, 0, (struct sockaddr *)&to, sizeof to), packet.size);
-	close(fd);
-}
-
-/* What the kernel counted under a reason, whether or not an agent is there. */
-static uint64_t counted(__u32 slot, enum ds_reason reason)
-{
-	static struct ds_counters values[1024];
-	int fd = bpf_obj_get(FASTPATH_PINS "/maps/counters"), cpus = libbpf_num_possible_cpus();
-	uint64_t sum = 0;
-
-	assert_int_equal(bpf_map_lookup_elem(fd, &slot, values), 0);
-	close(fd);
-	for (int i = 0; i < cpus; i++)
-		sum += ((__u64 *)&values[i])[reason];
-	return sum;
-}
-
-static void await_counted(__u32 slot, enum ds_reason reason, uint64_t count)
-{
-	for (int i = 0; i < 500 && counted(slot, reason) != count; i++)
-		usleep(PATIENCE_US);
-	assert_int_equal(counted(slot, reason), count);
-}
+/* --- Taken over --- */
 
 struct seen {
 	unsigned count;
@@ -155,17 +118,18 @@ static void keep_record(void *context, struct bytes record)
 	memcpy(&seen->last, record.data, sizeof seen->last);
 }
 
-/* --- Taken over --- */
-
 static void assert_taken_over(bool keep)
 {
 	struct seen seen = {0};
 
 	leave(keep);
 	__u32 uplink = program_id(PROGRAM_PIN), access = program_id(DOTTED_PROGRAM_PIN);
+	__u32 egress = program_id(EGRESS_PIN);
 	__u64 secret = read_secret();
-	send_reply(DOTTED, DHCP_ACK);
-	await_counted(0, DS_REASON_captured, 1);
+	send_own(DOTTED, DHCP_ACK);
+	await_counted(1 + DS_PORTS_MAX, DS_REASON_captured, 1);
+	send_from_wire(DOTTED, DHCP_ACK);
+	await_counted(0, DS_REASON_captured, 2);
 
 	struct fastpath *fastpath = try_pinned(keep_record, &seen);
 	assert_true(attach_both(fastpath));
@@ -175,12 +139,16 @@ static void assert_taken_over(bool keep)
 	assert_int_equal(fastpath_port(fastpath, 0)->attached, ATTACH_NATIVE);
 	fastpath_drop_unclaimed(fastpath); /* none */
 
-	assert_int_equal(fastpath_drain(fastpath), 1);
-	assert_int_equal(seen.count, 1);
+	assert_int_equal(program_id(EGRESS_PIN), egress);
+	assert_int_equal(fastpath_port(fastpath, 1)->egress, expected_egress());
+	assert_int_equal(fastpath_drain(fastpath), 3);
+	assert_int_equal(seen.count, 3);
 	assert_string_equal(fastpath_port_name(fastpath, seen.last.seen.ifindex), PORT);
-	send_reply(DOTTED, DHCP_ACK);
-	await_counted(0, DS_REASON_captured, 2); /* it counts on */
+	send_from_wire(DOTTED, DHCP_ACK);
+	await_counted(0, DS_REASON_captured, 3); /* it counts on */
 	assert_int_equal(fastpath_drain(fastpath), 1);
+	send_own(DOTTED, DHCP_ACK);
+	await_counted(1 + DS_PORTS_MAX, DS_REASON_captured, 2);
 	fastpath_free(fastpath);
 	assert_nothing_left();
 }
@@ -217,11 +185,11 @@ static void test_role_and_mode_are_the_new_ones(void **state)
 	(void)state;
 	leave_remains();
 	struct fastpath *fastpath = open_pinned();
-	send_reply(DOTTED, DHCP_OFFER);
+	send_from_wire(DOTTED, DHCP_OFFER);
 	await_counted(0, DS_REASON_captured, 1);
 	assert_int_equal(fastpath_attach(fastpath, PORT, DS_ROLE_ACCESS, DS_MODE_ENFORCE, &error), 0);
 	assert_int_equal(fastpath_attach(fastpath, PORT, DS_ROLE_ACCESS, DS_MODE_ENFORCE, &error), -EEXIST);
-	send_reply(DOTTED, DHCP_OFFER);
+	send_from_wire(DOTTED, DHCP_OFFER);
 	await_counted(0, DS_REASON_rogue, 1);
 	fastpath_free(fastpath);
 	assert_nothing_left();
@@ -239,7 +207,7 @@ static void test_enforced_without_an_agent(void **state)
 	leave(true);
 	assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof from), 0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-	send_reply(PORT, DHCP_ACK);
+	send_from_wire(PORT, DHCP_ACK);
 	await_counted(1, DS_REASON_rogue, 1);
 	assert_int_equal(recv(fd, frame, sizeof frame, MSG_DONTWAIT), -1);
 	close(fd);
@@ -276,6 +244,37 @@ static void test_port_that_nobody_wants_any_more(void **state)
 	assert_int_equal(attached(DOTTED), XDP_ATTACHED_DRV);
 	assert_false(exists(FASTPATH_PINS "/programs/" PORT));
 	assert_true(strips(PORT));
+	fastpath_free(fastpath);
+	assert_nothing_left();
+}
+
+static void cut_link(const char *pin)
+{
+	int fd = bpf_obj_get(pin);
+
+	assert_int_equal(bpf_link_detach(fd), 0);
+	close(fd);
+}
+
+/* By somebody who cut the link, or deleted the filter. */
+static void test_egress_that_was_detached(void **state)
+{
+	struct fastpath_error error;
+
+	(void)state;
+	leave_remains();
+	if (expected_egress() == EGRESS_TCX)
+		cut_link(FASTPATH_PINS "/links/" DOTTED_PIN "/dotsnoop_tc");
+	else
+		run("tc filter del dev " DOTTED " egress");
+	__u32 access = program_id(DOTTED_PROGRAM_PIN), egress = program_id(EGRESS_PIN);
+	struct fastpath *fastpath = open_pinned();
+	assert_int_equal(fastpath_attach(fastpath, DOTTED, DS_ROLE_ACCESS, DS_MODE_OBSERVE, &error), 0);
+	assert_int_equal(fastpath_port(fastpath, 1)->egress, expected_egress());
+	assert_int_equal(program_id(DOTTED_PROGRAM_PIN), access);
+	assert_int_equal(program_id(EGRESS_PIN), egress);
+	send_own(DOTTED, DHCP_ACK);
+	await_counted(1 + DS_PORTS_MAX, DS_REASON_captured, 1);
 	fastpath_free(fastpath);
 	assert_nothing_left();
 }
@@ -364,7 +363,7 @@ static void assert_replaced(void)
 static void leave_with_a_record(void)
 {
 	leave_remains();
-	send_reply(DOTTED, DHCP_ACK);
+	send_from_wire(DOTTED, DHCP_ACK);
 	await_counted(0, DS_REASON_captured, 1);
 }
 
@@ -431,7 +430,7 @@ static void assert_port_replaced(void)
 	assert_int_equal(program_id(DOTTED_PROGRAM_PIN), access);
 	assert_int_equal(fastpath_port(fastpath, 0)->key.ifindex, if_nametoindex(PORT));
 	assert_string_equal(fastpath_port(fastpath, 1)->key.name, DOTTED);
-	send_reply(DOTTED, DHCP_ACK);
+	send_from_wire(DOTTED, DHCP_ACK);
 	await_counted(0, DS_REASON_captured, 1);
 	fastpath_free(fastpath);
 	assert_true(strips(PORT));
@@ -472,6 +471,7 @@ static void test_port_whose_device_has_another_name(void **state)
 	run("ip link set " PORT " down && ip link set " PORT " name other && ip link set other up");
 	struct fastpath *fastpath = open_pinned();
 	assert_int_equal(attached("other"), XDP_ATTACHED_NONE);
+	assert_true(strips("other"));
 	assert_null(fastpath_port(fastpath, 0));
 	assert_non_null(fastpath_port(fastpath, 1));
 	assert_int_equal(fastpath_attach(fastpath, PORT, DS_ROLE_UPLINK, DS_MODE_OBSERVE, &error), -ENODEV);
@@ -492,7 +492,7 @@ static void test_ports_whose_devices_are_others(void **state)
 	assert_null(fastpath_port(fastpath, 0));
 	assert_null(fastpath_port(fastpath, 1));
 	assert_true(attach_both(fastpath));
-	send_reply(DOTTED, DHCP_ACK);
+	send_from_wire(DOTTED, DHCP_ACK);
 	await_counted(0, DS_REASON_captured, 1);
 	fastpath_free(fastpath);
 	assert_nothing_left();
@@ -532,6 +532,7 @@ int main(void)
 		TEST(test_enforced_without_an_agent),
 		TEST(test_generic),
 		TEST(test_port_that_nobody_wants_any_more),
+		TEST(test_egress_that_was_detached),
 		TEST(test_ring_of_another_size),
 		TEST(test_vlan_stripping_is_put_back_by_the_successor),
 		TEST(test_given_back),
@@ -547,5 +548,10 @@ int main(void)
 		TEST(test_remains_are_cleared),
 	};
 
-	return cmocka_run_group_tests(tests, enter_namespace, NULL);
+	int failed = cmocka_run_group_tests(tests, enter_namespace, NULL);
+
+	if (!has_tcx())
+		return failed;
+	without_tcx = true;
+	return failed + cmocka_run_group_tests_name("without TCX", tests, enter_namespace, NULL);
 }

@@ -126,7 +126,7 @@ static const char *take_port(const struct ds_port *key, struct loaded_port *load
 	pins_path(PINS_PROGRAMS, key->name, PROGRAM_XDP, path);
 	struct xdp_program *program = xdp_program__from_pin(path);
 	if (libxdp_get_error(program))
-		return "its program is not pinned";
+		return "its programs are not pinned";
 	enum attach_mode mode = mode_of(program, key->ifindex);
 	if (mode == ATTACH_NONE) {
 		xdp_program__close(program);
@@ -140,6 +140,14 @@ static const char *take_port(const struct ds_port *key, struct loaded_port *load
 	return NULL;
 }
 
+static int pinned_egress(const char *port)
+{
+	char path[PINS_PATH_SIZE];
+
+	pins_path(PINS_PROGRAMS, port, PROGRAM_TC, path);
+	return bpf_obj_get(path);
+}
+
 void adopt_ports(struct fastpath *fastpath)
 {
 	for (unsigned slot = 0; slot < DS_PORTS_MAX; slot++) {
@@ -148,12 +156,14 @@ void adopt_ports(struct fastpath *fastpath)
 		if (bpf_map__lookup_elem(fastpath->maps->maps.ports, &slot, sizeof slot, &key, sizeof key, 0) ||
 		    !key.ifindex)
 			continue;
-		const char *reason = take_port(&key, loaded);
+		AUTO_FD int egress = pinned_egress(key.name);
+		const char *reason = egress < 0 ? "its programs are not pinned" : take_port(&key, loaded);
 		if (reason) {
 			log_warning("port-replaced port=%s reason=\"%s\"", key.name, reason);
 			continue;
 		}
 		loaded->port.slot = slot;
 		offload_stop(fastpath, loaded);
+		egress_adopt(fastpath, loaded, egress);
 	}
 }

@@ -45,6 +45,12 @@ static int log_libxdp(enum libxdp_print_level level, const char *format, va_list
 	return log_libbpf((enum libbpf_print_level)level, format, arguments);
 }
 
+static void listen_to_libraries(void)
+{
+	libbpf_set_print(log_libbpf);
+	libxdp_set_print(log_libxdp);
+}
+
 static int pin_maps(const struct fastpath *fastpath, struct fastpath_error *error)
 {
 	const struct bpf_map *map;
@@ -126,11 +132,11 @@ int fastpath_new(const struct fastpath_options *options, struct fastpath **ret, 
 	error->text[0] = '\0';
 	if (!fastpath)
 		return fail(error, -ENOMEM, "out of memory");
-	libbpf_set_print(log_libbpf);
-	libxdp_set_print(log_libxdp);
+	listen_to_libraries();
 	fastpath->pins = fastpath->links = -1;
 	fastpath->record = options->record;
 	fastpath->context = options->context;
+	fastpath->no_tcx = options->no_tcx;
 
 	int result = open_all(fastpath, options, error);
 	if (result) {
@@ -195,6 +201,7 @@ void fastpath_give_back(struct fastpath *fastpath)
 
 int fastpath_clear(struct fastpath_error *error)
 {
+	listen_to_libraries();
 	int result = kernel_check(error);
 
 	if (result)

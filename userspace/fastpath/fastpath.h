@@ -29,6 +29,20 @@ enum attach_mode {
 
 const char *attach_mode_word(enum attach_mode mode);
 
+/* How the program for what the gateway itself sends is attached; the words are those of the metric egress_attached. */
+#define EGRESS_MODES(X)                                                                                                \
+	X(NONE, "none")                                                                                                \
+	X(CLSACT, "clsact")                                                                                            \
+	X(TCX, "tcx")
+
+enum egress_mode {
+#define X(id, word) EGRESS_##id,
+	EGRESS_MODES(X) EGRESS_MODE_COUNT
+#undef X
+};
+
+const char *egress_mode_word(enum egress_mode mode);
+
 /* The word of a reason: '-' between words. */
 const char *reason_word(enum ds_reason reason);
 const char *reason_help(enum ds_reason reason);
@@ -38,6 +52,7 @@ struct port {
 	struct ds_port key; /* ifindex, role, mode, name */
 	unsigned slot;
 	enum attach_mode attached;
+	enum egress_mode egress;
 	bool stripping;  /* the device takes VLAN tags off before XDP sees them, and cannot be told not to */
 	bool dispatcher; /* other XDP programs run beside ours (libxdp's dispatcher) */
 };
@@ -51,6 +66,7 @@ struct fastpath_options {
 	size_t ring_size;   /* bytes; a power of two and a multiple of the page size */
 	size_t clients_max; /* whose replies can be settled; 0: as many as the object says */
 	bool pin;           /* under FASTPATH_PINS; false for `replay` and tests, which attach nothing */
+	bool no_tcx;        /* for tests: egress by clsact even where the kernel has TCX */
 	fastpath_record_fn *record;
 	void *context;
 };
@@ -175,7 +191,7 @@ int fastpath_run(struct fastpath *fastpath, unsigned slot, struct bytes frame, s
 int fastpath_run_egress(struct fastpath *fastpath, unsigned slot, unsigned from, struct bytes frame,
 			struct verdict *ret);
 
-/* The port's programs, which stay the fastpath's: for runs of another kind than those above. */
+/* The programs of such a port, which stay the fastpath's: for runs of another kind than those above. */
 int fastpath_program_fd(const struct fastpath *fastpath, unsigned slot);
 int fastpath_egress_program_fd(const struct fastpath *fastpath, unsigned slot);
 

@@ -36,6 +36,7 @@ struct fastpath {
 	int pins;          /* the pin directory, locked; -1: nothing is pinned */
 	int links;         /* rtnetlink; -1: nothing is attached here */
 	bool adopted;      /* the maps are those of an earlier agent */
+	bool no_tcx;       /* egress by clsact even where the kernel has TCX */
 	bool servers_only; /* as in struct ds_port, for ports to come */
 	int64_t suspended; /* ns that CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC */
 	struct loaded_port ports[DS_PORTS_MAX];
@@ -51,6 +52,7 @@ int fail(struct fastpath_error *error, int result, const char *format, ...) __at
 #define PINS_PATH_SIZE 128
 
 #define PROGRAM_XDP "dotsnoop_xdp"
+#define PROGRAM_TC "dotsnoop_tc"
 
 typedef void pins_visit_fn(const char *path, void *context);
 
@@ -66,6 +68,7 @@ void pins_path(const char *kind, const char *port, const char *name, char path[P
 void pins_each(const char *directory, pins_visit_fn *visit, void *context);
 void pins_drop(const char *path); /* with all that is below it */
 void pins_drop_port(const char *port);
+bool pins_are_of(const char *directory, const char *port);
 void pins_remove(int locked);
 
 /* adopt.c: what an earlier agent left, and this one goes on with. */
@@ -98,11 +101,17 @@ int links_open(void);
 int kernel_check(struct fastpath_error *error);
 
 /*
- * offload.c: VLAN tags shall reach XDP. What was switched off is noted in port.key.stopped and published; what cannot
- * be switched off shows in port.stripping.
+ * offload.c: VLAN tags shall reach XDP. What was switched off is noted in port.key.undo; what cannot be switched off
+ * shows in port.stripping.
  */
 void offload_stop(struct fastpath *fastpath, struct loaded_port *loaded);
-void offload_restore(const char *port, uint8_t stopped);
+void offload_restore(const char *port, uint8_t undo);
+
+/* egress.c: what the gateway itself sends. How it is seen shows in port.egress. */
+void egress_attach(struct fastpath *fastpath, struct loaded_port *loaded, int program);
+void egress_adopt(struct fastpath *fastpath, struct loaded_port *loaded, int program); /* or attaches it anew */
+void egress_detach(const struct loaded_port *loaded);
+void egress_cut(const char *path); /* a pinned link */
 
 /* slot.c */
 bool slot_is_taken(const struct loaded_port *loaded);
@@ -111,6 +120,8 @@ int slot_take(struct fastpath *fastpath, struct fastpath_error *error);     /* a
 int slot_fill(struct fastpath *fastpath, unsigned slot, const char *name, unsigned ifindex, enum ds_role role,
 	      enum ds_mode mode);
 int slot_publish(struct fastpath *fastpath, unsigned slot);
+/* To be called before what it notes is done: a successor knows of it, whatever happens to us in between. */
+void slot_note(struct fastpath *fastpath, struct loaded_port *loaded, uint8_t undo);
 void slot_close(struct loaded_port *loaded);              /* what is attached and pinned stays */
 void slot_free(struct fastpath *fastpath, unsigned slot); /* with its pins and its entry in the map `ports` */
 

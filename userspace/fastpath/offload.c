@@ -15,11 +15,11 @@
 #include "base/log.h"
 #include "fastpath/internal.h"
 
-/* Of 802.1Q and of 802.1ad: bits of `stopped` in struct ds_port, in this order. */
 #define OFFLOAD_COUNT 2
 
-/* The kernel's names of what strips 802.1Q and 802.1ad tags (net/ethtool/common.c). */
+/* The kernel's names of what strips 802.1Q and 802.1ad tags (net/ethtool/common.c), and our notes of them. */
 static const char *const names[OFFLOAD_COUNT] = {"rx-vlan-hw-parse", "rx-vlan-stag-hw-parse"};
+static const uint8_t undos[OFFLOAD_COUNT] = {DS_UNDO_CTAG, DS_UNDO_STAG};
 
 static int ask(const char *port, void *command)
 {
@@ -110,22 +110,13 @@ static int look(const char *port, uint32_t *count, int places[OFFLOAD_COUNT], bo
 	return result ? result : read_features(port, *count, places, on);
 }
 
-static uint8_t bits_of(const bool on[OFFLOAD_COUNT])
+static uint8_t undo_of(const bool on[OFFLOAD_COUNT])
 {
-	uint8_t bits = 0;
+	uint8_t undo = 0;
 
 	for (int which = 0; which < OFFLOAD_COUNT; which++)
-		bits |= (uint8_t)(on[which] << which);
-	return bits;
-}
-
-/* Noted before it is done, so that a successor knows of it whatever happens to us in between. */
-static void note(struct fastpath *fastpath, struct loaded_port *loaded, uint8_t stopped)
-{
-	if (stopped == loaded->port.key.stopped)
-		return;
-	loaded->port.key.stopped = stopped;
-	slot_publish(fastpath, loaded->port.slot);
+		undo |= on[which] ? undos[which] : 0;
+	return undo;
 }
 
 /* A device without ethtool has no such offloads. */
@@ -138,12 +129,12 @@ void offload_stop(struct fastpath *fastpath, struct loaded_port *loaded)
 
 	if (look(port, &count, places, before))
 		return;
-	note(fastpath, loaded, loaded->port.key.stopped | bits_of(before));
+	slot_note(fastpath, loaded, loaded->port.key.undo | undo_of(before));
 	for (int which = 0; which < OFFLOAD_COUNT; which++)
 		if (before[which])
 			write_feature(port, count, places[which], false);
 	read_features(port, count, places, after);
-	note(fastpath, loaded, loaded->port.key.stopped & (uint8_t)~bits_of(after));
+	slot_note(fastpath, loaded, loaded->port.key.undo & (uint8_t)~undo_of(after));
 	for (int which = 0; which < OFFLOAD_COUNT; which++) {
 		loaded->port.stripping |= after[which];
 		if (after[which])
@@ -154,15 +145,15 @@ void offload_stop(struct fastpath *fastpath, struct loaded_port *loaded)
 	}
 }
 
-void offload_restore(const char *port, uint8_t stopped)
+void offload_restore(const char *port, uint8_t undo)
 {
 	bool on[OFFLOAD_COUNT];
 	int places[OFFLOAD_COUNT];
 	uint32_t count;
 
-	if (!stopped || look(port, &count, places, on))
+	if (!(undo & (DS_UNDO_CTAG | DS_UNDO_STAG)) || look(port, &count, places, on))
 		return;
 	for (int which = 0; which < OFFLOAD_COUNT; which++)
-		if (stopped >> which & 1)
+		if (undo & undos[which])
 			write_feature(port, count, places[which], true);
 }

@@ -91,6 +91,14 @@ void pins_path(const char *kind, const char *port, const char *name, char path[P
 	snprintf(path + at, PINS_PATH_SIZE - at, "/%s", name);
 }
 
+bool pins_are_of(const char *directory, const char *port)
+{
+	char path[PINS_PATH_SIZE];
+
+	port_directory("", port, path);
+	return strcmp(strrchr(directory, '/'), path) == 0;
+}
+
 /* --- Adding and finding --- */
 
 static int make_directory(const char *path)

@@ -76,23 +76,29 @@ static int load_and_attach(struct loaded_port *loaded, struct fastpath_error *er
 	return 0;
 }
 
-static int pin_program(const struct fastpath *fastpath, const struct loaded_port *loaded, struct fastpath_error *error)
+static int pin(const struct loaded_port *loaded, const char *program, int fd, struct fastpath_error *error)
 {
-	if (fastpath->pins < 0)
-		return 0;
-	int result = pins_add(PINS_PROGRAMS, loaded->port.key.name, PROGRAM_XDP, xdp_program__fd(loaded->xdp));
-	if (result)
-		return fail(error, result, "cannot pin the program of %s under " FASTPATH_PINS ": %s",
-			    loaded->port.key.name, strerror(-result));
-	return 0;
+	const char *port = loaded->port.key.name;
+	int result = pins_add(PINS_PROGRAMS, port, program, fd);
+
+	return result ? fail(error, result, "cannot pin %s of %s under " FASTPATH_PINS ": %s", program, port,
+			     strerror(-result))
+		      : 0;
+}
+
+static int pin_programs(const struct loaded_port *loaded, struct fastpath_error *error)
+{
+	int result = pin(loaded, PROGRAM_XDP, xdp_program__fd(loaded->xdp), error);
+
+	return result ? result : pin(loaded, PROGRAM_TC, bpf_program__fd(loaded->skeleton->progs.dotsnoop_tc), error);
 }
 
 static void tell(const char *event, const struct port *port)
 {
-	log_info("%s port=%s role=%s mode=%s xdp=%s dispatcher=%s", event, port->key.name,
+	log_info("%s port=%s role=%s mode=%s xdp=%s dispatcher=%s egress=%s", event, port->key.name,
 		 port->key.role == DS_ROLE_UPLINK ? "uplink" : "access",
 		 port->key.mode == DS_MODE_OBSERVE ? "observe" : "enforce", attach_mode_word(port->attached),
-		 port->dispatcher ? "yes" : "no");
+		 port->dispatcher ? "yes" : "no", egress_mode_word(port->egress));
 }
 
 static int attach_new(struct fastpath *fastpath, const char *name, unsigned ifindex, enum ds_role role,
@@ -112,12 +118,13 @@ static int attach_new(struct fastpath *fastpath, const char *name, unsigned ifin
 	if (!result)
 		result = load_and_attach(loaded, error);
 	if (!result)
-		result = pin_program(fastpath, loaded, error);
+		result = pin_programs(loaded, error);
 	if (result) {
 		port_detach(fastpath, (unsigned)slot);
 		return result;
 	}
 	offload_stop(fastpath, loaded);
+	egress_attach(fastpath, loaded, bpf_program__fd(loaded->skeleton->progs.dotsnoop_tc));
 	tell("attached", &loaded->port);
 	return 0;
 }
@@ -170,7 +177,8 @@ void port_detach(struct fastpath *fastpath, unsigned slot)
 	const struct port *port = &loaded->port;
 
 	if (port->attached != ATTACH_NONE) {
-		offload_restore(port->key.name, port->key.stopped);
+		offload_restore(port->key.name, port->key.undo);
+		egress_detach(loaded);
 		int result = xdp_program__detach(loaded->xdp, (int)port->key.ifindex, modes[port->attached], 0);
 		if (result && result != -ENODEV && result != -ENOENT)
 			log_warning("detach-failed port=%s error=\"%s\"", port->key.name, strerror(-result));

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "fastpath/clsact.h"
 #include "fastpath/internal.h"
 
 #define OURS_MAX 256
@@ -20,7 +21,8 @@
 struct remains {
 	const struct fastpath *keeper; /* whose adopted ports stay */
 	unsigned map_count;
-	__u32 maps[OURS_MAX]; /* ids of the maps that are pinned, or used by programs that are */
+	__u32 maps[OURS_MAX];               /* ids of the maps that are pinned, or used by programs that are */
+	struct ds_port ports[DS_PORTS_MAX]; /* the map `ports`, as far as it is the same in all versions */
 };
 
 /* --- Which programs are ours? --- */
@@ -138,49 +140,92 @@ static bool detach_one(const struct remains *remains, const struct if_nameindex 
 	return result == 0;
 }
 
-/* In this network namespace; others are out of reach. */
-static void detach_programs(const struct remains *remains)
+static void detach_egress(const struct remains *remains, unsigned ifindex)
+{
+	uint32_t id = keeps_device(remains, ifindex) ? 0 : clsact_program(ifindex);
+	AUTO_FD int program = id ? bpf_prog_get_fd_by_id(id) : -1;
+
+	if (program >= 0 && is_ours(remains, program))
+		clsact_detach(ifindex);
+}
+
+/* --- Devices --- */
+
+static void note_ports(struct remains *remains)
+{
+	const size_t common = offsetof(struct ds_port, name) + sizeof remains->ports->name;
+
+	for (unsigned slot = 0; slot < DS_PORTS_MAX; slot++)
+		if (!slot_is_taken(&remains->keeper->ports[slot]))
+			pins_read("ports", slot, &remains->ports[slot], common);
+}
+
+/* Another device may have come to the same index, but hardly by the same name, and not with our program. */
+static void put_back(const struct remains *remains, const struct if_nameindex *device, bool was_ours)
+{
+	for (unsigned slot = 0; slot < DS_PORTS_MAX; slot++) {
+		const struct ds_port *port = &remains->ports[slot];
+		if (port->ifindex != device->if_index)
+			continue;
+		if (!was_ours && strncmp(port->name, device->if_name, sizeof port->name) != 0)
+			continue;
+		offload_restore(device->if_name, port->undo);
+		if (port->undo & DS_UNDO_CLSACT)
+			clsact_remove(port->ifindex);
+	}
+}
+
+static void clear_device(const struct remains *remains, const struct if_nameindex *device)
+{
+	bool was_ours = false;
+
+	while (detach_one(remains, device))
+		was_ours = true;
+	detach_egress(remains, device->if_index);
+	put_back(remains, device, was_ours);
+}
+
+/* Of this network namespace; others are out of reach. */
+static void clear_devices(const struct remains *remains)
 {
 	struct if_nameindex *devices = if_nameindex();
 
 	if (!devices)
 		return;
 	for (const struct if_nameindex *device = devices; device->if_index; device++)
-		while (detach_one(remains, device))
-			;
+		clear_device(remains, device);
 	if_freenameindex(devices);
 }
 
-/* --- Devices and pins --- */
+/* --- Pins --- */
 
-/* Of the entry, only what is the same in all versions is looked at. */
-static void restore_devices(const struct remains *remains)
+static bool is_kept(const struct remains *remains, const char *directory)
 {
-	const size_t common = offsetof(struct ds_port, name) + sizeof((struct ds_port *)NULL)->name;
-	char name[IF_NAMESIZE];
-
-	for (unsigned slot = 0; slot < DS_PORTS_MAX; slot++) {
-		struct ds_port key = {0};
-		if (slot_is_taken(&remains->keeper->ports[slot]) || pins_read("ports", slot, &key, common))
-			continue;
-		if (key.stopped && if_indextoname(key.ifindex, name) && strncmp(name, key.name, sizeof key.name) == 0)
-			offload_restore(name, key.stopped);
-	}
-}
-
-static void drop_port(const char *directory, void *context)
-{
-	const struct remains *remains = context;
-	char path[PINS_PATH_SIZE];
-
 	for (unsigned slot = 0; slot < DS_PORTS_MAX; slot++) {
 		const struct loaded_port *loaded = &remains->keeper->ports[slot];
-		if (!slot_is_taken(loaded))
-			continue;
-		pins_path(PINS_PROGRAMS, loaded->port.key.name, PROGRAM_XDP, path);
-		if (strncmp(path, directory, strlen(directory)) == 0 && path[strlen(directory)] == '/')
-			return;
+		if (slot_is_taken(loaded) && pins_are_of(directory, loaded->port.key.name))
+			return true;
 	}
+	return false;
+}
+
+static void drop_port(const char *directory, void *remains)
+{
+	if (!is_kept(remains, directory))
+		pins_drop(directory);
+}
+
+static void cut_link(const char *path, void *unused)
+{
+	(void)unused;
+	egress_cut(path);
+}
+
+static void drop_links(const char *directory, void *remains)
+{
+	if (is_kept(remains, directory))
+		return;
+	pins_each(directory, cut_link, NULL);
 	pins_drop(directory);
 }
 
@@ -190,9 +235,10 @@ void remains_clear(const struct fastpath *keeper)
 
 	pins_each(PINS_MAPS, note_map, &remains);
 	pins_each(PINS_PROGRAMS, note_port, &remains);
-	detach_programs(&remains);
-	restore_devices(&remains);
+	note_ports(&remains);
+	clear_devices(&remains);
 	pins_each(PINS_PROGRAMS, drop_port, &remains);
+	pins_each(PINS_LINKS, drop_links, &remains);
 	if (!keeper->adopted)
 		pins_drop(PINS_MAPS);
 }

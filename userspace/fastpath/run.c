@@ -4,7 +4,6 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <xdp/libxdp.h>
 
 #include "dotsnoop.skel.h"
 #include "fastpath/internal.h"
@@ -25,9 +24,7 @@ static void compare(const struct ds_counters *before, const struct ds_counters *
 
 int fastpath_program_fd(const struct fastpath *fastpath, unsigned slot)
 {
-	const struct loaded_port *loaded = &fastpath->ports[slot];
-
-	return loaded->xdp ? xdp_program__fd(loaded->xdp) : bpf_program__fd(loaded->skeleton->progs.dotsnoop_xdp);
+	return bpf_program__fd(fastpath->ports[slot].skeleton->progs.dotsnoop_xdp);
 }
 
 int fastpath_egress_program_fd(const struct fastpath *fastpath, unsigned slot)

@@ -38,6 +38,14 @@ int slot_publish(struct fastpath *fastpath, unsigned slot)
 				    sizeof(struct ds_port), BPF_ANY);
 }
 
+void slot_note(struct fastpath *fastpath, struct loaded_port *loaded, uint8_t undo)
+{
+	if (undo == loaded->port.key.undo)
+		return;
+	loaded->port.key.undo = undo;
+	slot_publish(fastpath, loaded->port.slot);
+}
+
 /* Counters start from zero with each port that takes the slot. */
 static int reset_counters(const struct bpf_map *map, unsigned slot)
 {
