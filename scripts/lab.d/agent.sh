@@ -8,6 +8,15 @@ AGENT_ON_EXIT=detach
 
 ctl() { "$ROOT/build/dotsnoopctl" --control "$CONTROL" "$@"; }
 
+# agent_option --enforce|--keep: of the agent that is started next.
+agent_option() {
+    case $1 in
+        --enforce) AGENT_MODE=enforce ;;
+        --keep) AGENT_ON_EXIT=keep ;;
+        *) return 1 ;;
+    esac
+}
+
 # start_agent NS ROLE:PORT...
 start_agent() {
     local namespace=$1

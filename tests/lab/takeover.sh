@@ -9,6 +9,16 @@ in_gateway() { scripts/lab exec dotsnoop-gw "$@"; }
 
 # The kernel's word: PORT PROGRAM-ID a line.
 programs_on() { in_gateway ip -j link | jq -r '.[] | select(.xdp) | "\(.ifname) \(.xdp.prog.id)"' | sort; }
+# The same of what the gateway itself sends: by pinned links, or filters of clsact.
+egress_on() {
+    local pin port
+    for pin in "$PINS"/links/*/*; do
+        [[ ! -e $pin ]] || bpftool -j link show pinned "$pin" | jq -r '"link \(.id) \(.prog_id)"'
+    done
+    for port in $(in_gateway ip -j link | jq -r '.[].ifname'); do
+        in_gateway tc filter show dev "$port" egress | sed -n "s/.* dotsnoop_tc .* id \([0-9]*\) .*/filter $port \1/p"
+    done
+}
 bound() { ctl bindings --circuit "$1" --json | jq -r '"\(.circuit) \(.addresses[0].address)"'; }
 captured() { ctl ports --json | jq 'select(.name == "uplink").frames.captured'; }
 agent_pid() { cut -d' ' -f1 /run/dotsnoop-lab/agent/pid; }
@@ -23,23 +33,28 @@ slay() {
 }
 
 detach() { in_gateway build/dotsnoopd --detach; }
-all_gone() { [[ ! -e $PINS && -z $(programs_on) ]]; }
+all_gone() { [[ ! -e $PINS && -z $(programs_on) && -z $(egress_on) ]]; }
 
 raise
 scripts/lab watch
 scripts/lab lease access1 >/dev/null
 before=$(programs_on)
+egress_before=$(egress_on)
 check "every port has its program" same 8 "$(wc -l <<<"$before")"
+check "... and one at its egress" same 8 "$(wc -l <<<"$egress_before")"
+check "which the ports say themselves" not grep -qvx 'tcx\|clsact' <(ctl ports --json | jq -r .egress)
 
 # --- Killed ------------------------------------------------------------------------------------------------------------
 
 seen=$(captured)
 slay
 check "after kill -9 the programs run on" same "$before" "$(programs_on)"
+check "... at egress too" same "$egress_before" "$(egress_on)"
 scripts/lab lease access2 access5 >/dev/null # udhcpc over IPv4, dhcpcd over IPv6
 forget
 scripts/lab watch
 check "the next agent takes them over as they are" same "$before" "$(programs_on)"
+check "... at egress too" same "$egress_before" "$(egress_on)"
 check "... and says so" same 8 "$(grep -c '^info: adopted port=' /run/dotsnoop-lab/agent/output)"
 check "it knows who was told what meanwhile over IPv4" same "access2 192.0.2.102" "$(bound access2)"
 check "... and over IPv6" same "access5 2001:db8:1::105" "$(bound access5)"

@@ -26,13 +26,14 @@ static struct bpf_tc_hook hook_of(unsigned ifindex, enum bpf_tc_attach_point poi
 	return (struct bpf_tc_hook){.sz = sizeof(struct bpf_tc_hook), .ifindex = (int)ifindex, .attach_point = point};
 }
 
-/* What the kernel answers about a device's qdisc or filters below `parent`; of several answers, the first. */
+/* What the kernel says about a device's qdisc or filters below `parent`; where it says more, the beginning. */
 struct answer {
 	struct nlmsghdr head;
 	struct tcmsg body;
 	uint8_t attributes[32768];
 };
 
+/* Returns the answer's message type, or -errno. */
 static int ask(uint16_t type, uint16_t flags, unsigned ifindex, uint32_t parent, struct answer *ret)
 {
 	AUTO_FD int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -49,16 +50,15 @@ static int ask(uint16_t type, uint16_t flags, unsigned ifindex, uint32_t parent,
 	ssize_t size = recv(fd, ret, sizeof *ret, 0);
 	if (size < 0)
 		return -errno;
-	return size < (ssize_t)sizeof ret->head || ret->head.nlmsg_len > size ? -EBADMSG : 0;
+	return size < (ssize_t)sizeof ret->head || ret->head.nlmsg_len > size ? -EBADMSG : ret->head.nlmsg_type;
 }
 
 /* The older qdisc `ingress` stands in the same place; it takes filters for egress, and never asks them. */
 static bool is_clsact(unsigned ifindex)
 {
-	struct answer answer;
+	struct answer answer = {0};
 
-	if (ask(RTM_GETQDISC, NLM_F_ECHO | NLM_F_ACK, ifindex, TC_H_CLSACT, &answer) ||
-	    answer.head.nlmsg_type != RTM_NEWQDISC)
+	if (ask(RTM_GETQDISC, NLM_F_ECHO | NLM_F_ACK, ifindex, TC_H_CLSACT, &answer) != RTM_NEWQDISC)
 		return false;
 	int left = (int)TCA_PAYLOAD(&answer.head);
 	for (struct rtattr *at = TCA_RTA(&answer.body); RTA_OK(at, left); at = RTA_NEXT(at, left))
@@ -104,7 +104,7 @@ static bool is_used(unsigned ifindex, uint32_t parent)
 {
 	struct answer answer;
 
-	return ask(RTM_GETTFILTER, NLM_F_DUMP, ifindex, parent, &answer) || answer.head.nlmsg_type == RTM_NEWTFILTER;
+	return ask(RTM_GETTFILTER, NLM_F_DUMP, ifindex, parent, &answer) != NLMSG_DONE;
 }
 
 void clsact_remove(unsigned ifindex)
