@@ -129,6 +129,8 @@ void assert_nothing_left(void)
 	assert_int_equal(attached(DOTTED), XDP_ATTACHED_NONE);
 	assert_int_equal(tcx_count(PORT) + tcx_count(DOTTED), 0);
 	assert_false(has_clsact(PORT) || has_clsact(DOTTED));
+	run("! ls -d /sys/fs/bpf/xdp/dispatch-* 2>/dev/null"); /* libxdp's */
+	run("! ls -l /proc/$PPID/fd | grep bpf-prog");         /* what libxdp forgets */
 }
 
 /* --- Frames --- */

@@ -59,7 +59,7 @@ static void leave_remains(void)
 	leave(false);
 }
 
-static __u32 program_id(const char *pin)
+static __u32 id_of_pin(const char *pin)
 {
 	struct bpf_prog_info info = {0};
 	__u32 size = sizeof info;
@@ -123,8 +123,8 @@ static void assert_taken_over(bool keep)
 	struct seen seen = {0};
 
 	leave(keep);
-	__u32 uplink = program_id(PROGRAM_PIN), access = program_id(DOTTED_PROGRAM_PIN);
-	__u32 egress = program_id(EGRESS_PIN);
+	__u32 uplink = id_of_pin(PROGRAM_PIN), access = id_of_pin(DOTTED_PROGRAM_PIN);
+	__u32 egress = id_of_pin(EGRESS_PIN);
 	__u64 secret = read_secret();
 	send_own(DOTTED, DHCP_ACK);
 	await_counted(1 + DS_PORTS_MAX, DS_REASON_captured, 1);
@@ -133,13 +133,13 @@ static void assert_taken_over(bool keep)
 
 	struct fastpath *fastpath = try_pinned(keep_record, &seen);
 	assert_true(attach_both(fastpath));
-	assert_int_equal(program_id(PROGRAM_PIN), uplink);
-	assert_int_equal(program_id(DOTTED_PROGRAM_PIN), access);
+	assert_int_equal(id_of_pin(PROGRAM_PIN), uplink);
+	assert_int_equal(id_of_pin(DOTTED_PROGRAM_PIN), access);
 	assert_true(read_secret() == secret);
 	assert_int_equal(fastpath_port(fastpath, 0)->attached, ATTACH_NATIVE);
 	fastpath_drop_unclaimed(fastpath); /* none */
 
-	assert_int_equal(program_id(EGRESS_PIN), egress);
+	assert_int_equal(id_of_pin(EGRESS_PIN), egress);
 	assert_int_equal(fastpath_port(fastpath, 1)->egress, expected_egress());
 	assert_int_equal(fastpath_drain(fastpath), 3);
 	assert_int_equal(seen.count, 3);
@@ -169,10 +169,10 @@ static void test_twice_in_a_row(void **state)
 {
 	(void)state;
 	leave_remains();
-	__u32 uplink = program_id(PROGRAM_PIN);
+	__u32 uplink = id_of_pin(PROGRAM_PIN);
 	leave_remains();
 	leave(true);
-	assert_int_equal(program_id(PROGRAM_PIN), uplink);
+	assert_int_equal(id_of_pin(PROGRAM_PIN), uplink);
 	struct fastpath *fastpath = open_pinned();
 	fastpath_free(fastpath);
 	assert_nothing_left();
@@ -267,12 +267,12 @@ static void test_egress_that_was_detached(void **state)
 		cut_link(FASTPATH_PINS "/links/" DOTTED_PIN "/dotsnoop_tc");
 	else
 		run("tc filter del dev " DOTTED " egress");
-	__u32 access = program_id(DOTTED_PROGRAM_PIN), egress = program_id(EGRESS_PIN);
+	__u32 access = id_of_pin(DOTTED_PROGRAM_PIN), egress = id_of_pin(EGRESS_PIN);
 	struct fastpath *fastpath = open_pinned();
 	assert_int_equal(fastpath_attach(fastpath, DOTTED, DS_ROLE_ACCESS, DS_MODE_OBSERVE, &error), 0);
 	assert_int_equal(fastpath_port(fastpath, 1)->egress, expected_egress());
-	assert_int_equal(program_id(DOTTED_PROGRAM_PIN), access);
-	assert_int_equal(program_id(EGRESS_PIN), egress);
+	assert_int_equal(id_of_pin(DOTTED_PROGRAM_PIN), access);
+	assert_int_equal(id_of_pin(EGRESS_PIN), egress);
 	send_own(DOTTED, DHCP_ACK);
 	await_counted(1 + DS_PORTS_MAX, DS_REASON_captured, 1);
 	fastpath_free(fastpath);
@@ -323,11 +323,11 @@ static void test_given_back(void **state)
 	struct fastpath *fastpath = open_pinned();
 	assert_int_equal(fastpath_attach(fastpath, PORT, DS_ROLE_UPLINK, DS_MODE_OBSERVE, &error), 0);
 	fastpath_keep(fastpath);
-	__u32 uplink = program_id(PROGRAM_PIN);
+	__u32 uplink = id_of_pin(PROGRAM_PIN);
 	fastpath = open_pinned();
 	assert_true(attach_both(fastpath));
 	fastpath_give_back(fastpath);
-	assert_int_equal(program_id(PROGRAM_PIN), uplink);
+	assert_int_equal(id_of_pin(PROGRAM_PIN), uplink);
 	assert_int_equal(attached(PORT), XDP_ATTACHED_DRV);
 	assert_int_equal(attached(DOTTED), XDP_ATTACHED_NONE);
 	assert_int_equal(fastpath_clear(&error), 0);
@@ -345,13 +345,13 @@ static void test_given_back(void **state)
 static void assert_replaced(void)
 {
 	struct ring_state ring;
-	__u32 uplink = program_id(PROGRAM_PIN);
+	__u32 uplink = id_of_pin(PROGRAM_PIN);
 
 	struct fastpath *fastpath = open_pinned();
 	assert_int_equal(attached(PORT), XDP_ATTACHED_NONE);
 	assert_true(strips(PORT));
 	assert_true(attach_both(fastpath));
-	assert_int_not_equal(program_id(PROGRAM_PIN), uplink);
+	assert_int_not_equal(id_of_pin(PROGRAM_PIN), uplink);
 	assert_int_equal(read_about().version, DS_ABI_VERSION);
 	assert_int_equal(counted(0, DS_REASON_captured), 0);
 	fastpath_ring_state(fastpath, &ring);
@@ -420,14 +420,14 @@ static void test_pins_of_another_version_are_cleared(void **state)
 /* One port, after it was spoilt; the other one stays as it is. */
 static void assert_port_replaced(void)
 {
-	__u32 access = program_id(DOTTED_PROGRAM_PIN);
+	__u32 access = id_of_pin(DOTTED_PROGRAM_PIN);
 	struct fastpath *fastpath = open_pinned();
 
 	assert_int_equal(attached(PORT), XDP_ATTACHED_NONE);
 	assert_false(exists(PROGRAM_PIN));
 	assert_true(attach_both(fastpath));
 	assert_int_equal(attached(PORT), XDP_ATTACHED_DRV);
-	assert_int_equal(program_id(DOTTED_PROGRAM_PIN), access);
+	assert_int_equal(id_of_pin(DOTTED_PROGRAM_PIN), access);
 	assert_int_equal(fastpath_port(fastpath, 0)->key.ifindex, if_nametoindex(PORT));
 	assert_string_equal(fastpath_port(fastpath, 1)->key.name, DOTTED);
 	send_from_wire(DOTTED, DHCP_ACK);
@@ -548,10 +548,18 @@ int main(void)
 		TEST(test_remains_are_cleared),
 	};
 
+	const struct CMUnitTest by_clsact[] = {
+		TEST(test_after_a_kill),
+		TEST(test_port_that_nobody_wants_any_more),
+		TEST(test_egress_that_was_detached),
+		TEST(test_pins_of_another_version),
+		TEST(test_port_whose_program_is_not_pinned),
+		TEST(test_remains_are_cleared),
+	};
 	int failed = cmocka_run_group_tests(tests, enter_namespace, NULL);
 
-	if (!has_tcx())
+	if (!has_tcx()) /* they were by clsact already */
 		return failed;
 	without_tcx = true;
-	return failed + cmocka_run_group_tests_name("without TCX", tests, enter_namespace, NULL);
+	return failed + cmocka_run_group_tests(by_clsact, enter_namespace, NULL);
 }

@@ -106,7 +106,12 @@ static bool is_same_device(const struct ds_port *key)
 
 static enum attach_mode mode_of(const struct xdp_program *program, unsigned ifindex)
 {
-	switch (xdp_program__is_attached(program, (int)ifindex)) {
+	struct strays strays;
+
+	strays_note(&strays);
+	enum xdp_attach_mode mode = xdp_program__is_attached(program, (int)ifindex);
+	strays_close(&strays);
+	switch (mode) {
 	case XDP_MODE_NATIVE:
 		return ATTACH_NATIVE;
 	case XDP_MODE_SKB:
@@ -116,16 +121,29 @@ static enum attach_mode mode_of(const struct xdp_program *program, unsigned ifin
 	}
 }
 
-/* Why the port has to be attached anew, if at all; NULL when *loaded is filled. */
-static const char *take_port(const struct ds_port *key, struct loaded_port *loaded)
+static int pinned(const char *port, const char *program)
 {
 	char path[PINS_PATH_SIZE];
 
+	pins_path(PINS_PROGRAMS, port, program, path);
+	return bpf_obj_get(path);
+}
+
+/* It takes a descriptor of its own. */
+static struct xdp_program *pinned_xdp(const char *port)
+{
+	AUTO_FD int fd = pinned(port, PROGRAM_XDP);
+
+	return fd < 0 ? NULL : xdp_program__from_fd(fd);
+}
+
+/* Why the port has to be attached anew, if at all; NULL when *loaded is filled. */
+static const char *take_port(const struct ds_port *key, struct loaded_port *loaded)
+{
 	if (!is_same_device(key))
 		return "its device is gone";
-	pins_path(PINS_PROGRAMS, key->name, PROGRAM_XDP, path);
-	struct xdp_program *program = xdp_program__from_pin(path);
-	if (libxdp_get_error(program))
+	struct xdp_program *program = pinned_xdp(key->name);
+	if (!program || libxdp_get_error(program))
 		return "its programs are not pinned";
 	enum attach_mode mode = mode_of(program, key->ifindex);
 	if (mode == ATTACH_NONE) {
@@ -140,14 +158,6 @@ static const char *take_port(const struct ds_port *key, struct loaded_port *load
 	return NULL;
 }
 
-static int pinned_egress(const char *port)
-{
-	char path[PINS_PATH_SIZE];
-
-	pins_path(PINS_PROGRAMS, port, PROGRAM_TC, path);
-	return bpf_obj_get(path);
-}
-
 void adopt_ports(struct fastpath *fastpath)
 {
 	for (unsigned slot = 0; slot < DS_PORTS_MAX; slot++) {
@@ -156,7 +166,7 @@ void adopt_ports(struct fastpath *fastpath)
 		if (bpf_map__lookup_elem(fastpath->maps->maps.ports, &slot, sizeof slot, &key, sizeof key, 0) ||
 		    !key.ifindex)
 			continue;
-		AUTO_FD int egress = pinned_egress(key.name);
+		AUTO_FD int egress = pinned(key.name, PROGRAM_TC);
 		const char *reason = egress < 0 ? "its programs are not pinned" : take_port(&key, loaded);
 		if (reason) {
 			log_warning("port-replaced port=%s reason=\"%s\"", key.name, reason);

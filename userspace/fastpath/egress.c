@@ -17,14 +17,6 @@
 /* BPF_TCX_EGRESS of Linux 6.6, which the headers of 6.1 don't know. Older kernels answer EINVAL. */
 #define TCX_EGRESS ((enum bpf_attach_type)47)
 
-static uint32_t id_of(int program)
-{
-	struct bpf_prog_info info = {0};
-	__u32 size = sizeof info;
-
-	return bpf_obj_get_info_by_fd(program, &info, &size) ? 0 : info.id;
-}
-
 /* The pin is what holds it: until then, and when that goes, the kernel detaches. */
 static int attach_tcx(const struct port *port, int program)
 {
@@ -82,7 +74,7 @@ static uint32_t linked_program(const struct port *port)
 void egress_adopt(struct fastpath *fastpath, struct loaded_port *loaded, int program)
 {
 	struct port *port = &loaded->port;
-	uint32_t id = id_of(program);
+	uint32_t id = program_id(program);
 
 	if (id && linked_program(port) == id) {
 		port->egress = EGRESS_TCX;

@@ -79,6 +79,21 @@ void adopt_ports(struct fastpath *fastpath);
 /* remains.c: removes what an earlier agent left, except for maps and ports that were adopted. */
 void remains_clear(const struct fastpath *keeper);
 
+/* dispatcher.c: unpins from libxdp's dispatchers the programs of which this is said: they are attached nowhere. */
+typedef bool dispatcher_gone_fn(int program, void *context);
+void dispatcher_forget(dispatcher_gone_fn *is_gone, void *context);
+
+/* strays.c: between these two, descriptors of programs that libxdp opens and forgets; those to keep are named. */
+#define STRAYS_MAX 1024
+struct strays {
+	unsigned count;
+	int kept[STRAYS_MAX];
+};
+
+void strays_note(struct strays *ret);
+void strays_keep(struct strays *strays, int fd);
+void strays_close(struct strays *strays);
+
 /* ring.c */
 int ring_open(struct ring *ring, int map);
 void ring_close(struct ring *ring);
@@ -127,6 +142,7 @@ void slot_free(struct fastpath *fastpath, unsigned slot); /* with its pins and i
 
 /* port.c */
 void port_detach(struct fastpath *fastpath, unsigned slot);
+uint32_t program_id(int program); /* the kernel's; 0: nobody knows */
 bool port_is_dispatched(unsigned ifindex);
 
 #endif

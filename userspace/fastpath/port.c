@@ -37,12 +37,16 @@ static int attach_best(struct loaded_port *loaded)
 
 bool port_is_dispatched(unsigned ifindex)
 {
-	struct xdp_multiprog *programs = xdp_multiprog__get_from_ifindex((int)ifindex);
+	bool dispatched = false;
+	struct strays strays;
 
-	if (libxdp_get_error(programs))
-		return false;
-	bool dispatched = !xdp_multiprog__is_legacy(programs);
-	xdp_multiprog__close(programs);
+	strays_note(&strays);
+	struct xdp_multiprog *programs = xdp_multiprog__get_from_ifindex((int)ifindex);
+	if (!libxdp_get_error(programs)) {
+		dispatched = !xdp_multiprog__is_legacy(programs);
+		xdp_multiprog__close(programs);
+	}
+	strays_close(&strays);
 	return dispatched;
 }
 
@@ -64,12 +68,18 @@ static int load_and_attach(struct loaded_port *loaded, struct fastpath_error *er
 	DECLARE_LIBXDP_OPTS(xdp_program_opts, options, .obj = loaded->skeleton->obj, .prog_name = PROGRAM_XDP);
 	struct xdp_program *program = xdp_program__create(&options);
 	int result = (int)libxdp_get_error(program);
+	struct strays strays;
 
 	if (result)
 		return attach_error(error, loaded->port.key.name, result);
 	loaded->xdp = program;
 	xdp_program__set_xdp_frags_support(program, true); /* libxdp does not see it in the section's name */
+	strays_note(&strays);
 	result = attach_best(loaded);
+	strays_keep(&strays, xdp_program__fd(program));
+	strays_keep(&strays, bpf_program__fd(loaded->skeleton->progs.dotsnoop_xdp));
+	strays_keep(&strays, bpf_program__fd(loaded->skeleton->progs.dotsnoop_tc));
+	strays_close(&strays);
 	if (result)
 		return attach_error(error, loaded->port.key.name, result);
 	loaded->port.dispatcher = port_is_dispatched(loaded->port.key.ifindex);
@@ -167,23 +177,48 @@ void fastpath_drop_unclaimed(struct fastpath *fastpath)
 	}
 }
 
-void port_detach(struct fastpath *fastpath, unsigned slot)
+uint32_t program_id(int program)
+{
+	struct bpf_prog_info info = {0};
+	__u32 size = sizeof info;
+
+	return bpf_obj_get_info_by_fd(program, &info, &size) ? 0 : info.id;
+}
+
+static bool is_program(int program, void *xdp)
+{
+	return program_id(program) == xdp_program__id(xdp);
+}
+
+static void detach_xdp(const struct loaded_port *loaded)
 {
 	static const enum xdp_attach_mode modes[] = {
 		[ATTACH_NATIVE] = XDP_MODE_NATIVE,
 		[ATTACH_GENERIC] = XDP_MODE_SKB,
 	};
-	struct loaded_port *loaded = &fastpath->ports[slot];
+	const struct port *port = &loaded->port;
+	struct strays strays;
+
+	strays_note(&strays);
+	int result = xdp_program__detach(loaded->xdp, (int)port->key.ifindex, modes[port->attached], 0);
+	strays_close(&strays);
+	if (result && result != -ENODEV && result != -ENOENT)
+		log_warning("detach-failed port=%s error=\"%s\"", port->key.name, strerror(-result));
+	else
+		log_info("detached port=%s", port->key.name);
+	if (result)
+		dispatcher_forget(is_program, loaded->xdp);
+}
+
+void port_detach(struct fastpath *fastpath, unsigned slot)
+{
+	const struct loaded_port *loaded = &fastpath->ports[slot];
 	const struct port *port = &loaded->port;
 
 	if (port->attached != ATTACH_NONE) {
 		offload_restore(port->key.name, port->key.undo);
 		egress_detach(loaded);
-		int result = xdp_program__detach(loaded->xdp, (int)port->key.ifindex, modes[port->attached], 0);
-		if (result && result != -ENODEV && result != -ENOENT)
-			log_warning("detach-failed port=%s error=\"%s\"", port->key.name, strerror(-result));
-		else
-			log_info("detached port=%s", port->key.name);
+		detach_xdp(loaded);
 	}
 	slot_free(fastpath, slot);
 }

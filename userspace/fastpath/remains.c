@@ -189,11 +189,14 @@ static void clear_device(const struct remains *remains, const struct if_nameinde
 static void clear_devices(const struct remains *remains)
 {
 	struct if_nameindex *devices = if_nameindex();
+	struct strays strays;
 
 	if (!devices)
 		return;
+	strays_note(&strays);
 	for (const struct if_nameindex *device = devices; device->if_index; device++)
 		clear_device(remains, device);
+	strays_close(&strays);
 	if_freenameindex(devices);
 }
 
@@ -229,6 +232,20 @@ static void drop_links(const char *directory, void *remains)
 	pins_drop(directory);
 }
 
+/* What could be detached is gone from there: the rest has no device any more. */
+static bool is_gone(int program, void *context)
+{
+	const struct remains *remains = context;
+	uint32_t id = program_id(program);
+
+	for (unsigned slot = 0; slot < DS_PORTS_MAX; slot++) {
+		const struct loaded_port *loaded = &remains->keeper->ports[slot];
+		if (loaded->xdp && xdp_program__id(loaded->xdp) == id)
+			return false;
+	}
+	return is_ours(remains, program);
+}
+
 void remains_clear(const struct fastpath *keeper)
 {
 	struct remains remains = {.keeper = keeper};
@@ -237,6 +254,7 @@ void remains_clear(const struct fastpath *keeper)
 	pins_each(PINS_PROGRAMS, note_port, &remains);
 	note_ports(&remains);
 	clear_devices(&remains);
+	dispatcher_forget(is_gone, &remains);
 	pins_each(PINS_PROGRAMS, drop_port, &remains);
 	pins_each(PINS_LINKS, drop_links, &remains);
 	if (!keeper->adopted)
