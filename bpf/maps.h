@@ -12,6 +12,9 @@
 /* The slot of the port that this copy of the program was loaded for. */
 const volatile __u32 port_slot = 0;
 
+/* For measuring alone: what passes is dropped, so that the stack behind the program isn't what is measured. */
+const volatile __u8 bench_drop = 0;
+
 /* Frames by reason, per port: those that come in, and behind them the gateway's own that go out. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -77,6 +80,15 @@ struct {
 	__type(key, __u64);
 	__type(value, struct ds_settled);
 } settled SEC(".maps");
+
+/* Whose may be there; the agent writes it where it is mapped. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct ds_hints);
+} settled_hints SEC(".maps");
 
 /* Under which the digests of those are made; written by the agent, once. */
 struct {

@@ -88,11 +88,22 @@ static __always_inline __u64 settled_key(const struct ds_client_key *client)
 	       digest_word(client->family, secret->words[SECRET_CLIENT + 2]);
 }
 
+/* What is settled for this client, if anything is. */
+static __always_inline struct ds_settled *settled_find(__u64 key)
+{
+	__u32 zero = 0, index = DS_HINT_INDEX(key);
+	const struct ds_hints *hints = bpf_map_lookup_elem(&settled_hints, &zero);
+
+	if (!hints || !(hints->octets[index >> 3] & 1 << (index & 7)))
+		return NULL;
+	return bpf_map_lookup_elem(&settled, &key);
+}
+
 /* Is this a repetition? Notes its time if it is; else the record learns by what the agent can settle it. */
 static __always_inline bool settled_is(struct scratch *s, const struct ds_client_key *client)
 {
 	__u64 key = settled_key(client), digest = settled_digest();
-	struct ds_settled *held = bpf_map_lookup_elem(&settled, &key);
+	struct ds_settled *held = settled_find(key);
 
 	s->record.settle_key = key;
 	s->record.digest = digest;

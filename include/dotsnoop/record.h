@@ -210,6 +210,18 @@ struct ds_settled {
 
 _Static_assert(sizeof(struct ds_settled) == 32, "ABI");
 
+/*
+ * Map `settled_hints`, one entry: a bit for each settle_key whose top bits are its index, set by the agent where
+ * `settled` may have an entry. In a flood of strangers it spares each of them a place in a large table that no cache
+ * holds.
+ */
+#define DS_HINT_BITS 23
+#define DS_HINT_INDEX(key) ((__u32)((key) >> (64 - DS_HINT_BITS)))
+
+struct ds_hints {
+	__u8 octets[1 << (DS_HINT_BITS - 3)];
+};
+
 /* Which DOTS options the client asked for (option 55 of DHCPv4, 6 of DHCPv6): one that is absent was withdrawn if it
  * did. */
 #define DS_REQUEST_LISTS_MAX 8   /* lists of one message that are read; a power of two */

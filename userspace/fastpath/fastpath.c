@@ -151,6 +151,7 @@ int fastpath_new(const struct fastpath_options *options, struct fastpath **ret, 
 static void close_all(struct fastpath *fastpath, bool pins_stay)
 {
 	ring_close(&fastpath->ring);
+	settle_close(fastpath);
 	if (fastpath->maps)
 		dotsnoop_bpf__destroy(fastpath->maps);
 	if (fastpath->links >= 0)
@@ -216,7 +217,7 @@ int fastpath_clear(struct fastpath_error *error)
 
 int fastpath_ring_fd(const struct fastpath *fastpath)
 {
-	return fastpath->ring.fd;
+	return fastpath->ring.poll;
 }
 
 int fastpath_drain(struct fastpath *fastpath)

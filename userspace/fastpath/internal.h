@@ -13,7 +13,11 @@ struct xdp_program;
 
 /* Our reader of the kernel's ring: see ring.c. */
 struct ring {
-	int fd;
+	int map;
+	int poll;  /* readable when it is time to drain: an epoll of the map and the timer */
+	int timer; /* runs while we are awake */
+	bool awake;
+	uint64_t taken; /* the position up to which records were handed out */
 	size_t size;
 	uint64_t *consumer;       /* the page that we write */
 	const uint64_t *producer; /* the page that the kernel writes, with the data behind it */
@@ -33,12 +37,14 @@ struct fastpath {
 	struct ring ring;
 	fastpath_record_fn *record;
 	void *context;
-	int pins;          /* the pin directory, locked; -1: nothing is pinned */
-	int links;         /* rtnetlink; -1: nothing is attached here */
-	bool adopted;      /* the maps are those of an earlier agent */
-	bool no_tcx;       /* egress by clsact even where the kernel has TCX */
-	bool servers_only; /* as in struct ds_port, for ports to come */
-	int64_t suspended; /* ns that CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC */
+	int pins;               /* the pin directory, locked; -1: nothing is pinned */
+	int links;              /* rtnetlink; -1: nothing is attached here */
+	bool adopted;           /* the maps are those of an earlier agent */
+	bool no_tcx;            /* egress by clsact even where the kernel has TCX */
+	bool bench_drop;        /* see fastpath_bench_drop */
+	bool servers_only;      /* as in struct ds_port, for ports to come */
+	struct ds_hints *hints; /* mapped; see struct ds_hints */
+	int64_t suspended;      /* ns that CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC */
 	struct loaded_port ports[DS_PORTS_MAX];
 };
 
@@ -108,6 +114,7 @@ int load_copy(struct fastpath *fastpath, unsigned slot, struct dotsnoop_bpf **re
 
 /* settle.c: draws the secret of the digests, unless it was taken over with the maps. Returns 0 or -errno. */
 int settle_open(struct fastpath *fastpath);
+void settle_close(struct fastpath *fastpath);
 
 /* links.c: a socket that is readable when devices have come, gone or changed; or -errno. */
 int links_open(void);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -25,15 +26,12 @@ static int64_t suspended_now(void)
 	return (int64_t)(clock_boot() - clock_ns(CLOCK_MONOTONIC));
 }
 
-int settle_open(struct fastpath *fastpath)
+static int draw_secret(const struct fastpath *fastpath)
 {
 	struct ds_secret secret;
 	const __u32 zero = 0;
 	uint8_t *bytes = (uint8_t *)&secret;
 
-	fastpath->suspended = suspended_now();
-	if (fastpath->adopted)
-		return 0;
 	for (size_t done = 0; done < sizeof secret;) { /* no more than 256 bytes are promised at once */
 		ssize_t got = getrandom(bytes + done, sizeof secret - done, 0);
 		if (got < 0 && errno != EINTR)
@@ -44,6 +42,25 @@ int settle_open(struct fastpath *fastpath)
 		bpf_map__update_elem(fastpath->maps->maps.secret, &zero, sizeof zero, &secret, sizeof secret, BPF_ANY);
 	explicit_bzero(&secret, sizeof secret);
 	return result;
+}
+
+int settle_open(struct fastpath *fastpath)
+{
+	int hints = bpf_map__fd(fastpath->maps->maps.settled_hints);
+	void *mapped = mmap(NULL, sizeof *fastpath->hints, PROT_READ | PROT_WRITE, MAP_SHARED, hints, 0);
+
+	if (mapped == MAP_FAILED)
+		return -errno;
+	fastpath->hints = mapped;
+	fastpath->suspended = suspended_now();
+	return fastpath->adopted ? 0 : draw_secret(fastpath);
+}
+
+void settle_close(struct fastpath *fastpath)
+{
+	if (fastpath->hints)
+		munmap(fastpath->hints, sizeof *fastpath->hints);
+	fastpath->hints = NULL;
 }
 
 static int settled_map(const struct fastpath *fastpath)
@@ -61,7 +78,12 @@ int fastpath_settle(struct fastpath *fastpath, const struct ds_record *record, b
 		bpf_map_lookup_elem(settled_map(fastpath), &record->settle_key, &settled);
 	memmove(&settled.ways[1], &settled.ways[0], sizeof settled - sizeof settled.ways[0]);
 	settled.ways[0] = (struct ds_settled_way){.digest = record->digest};
-	return bpf_map_update_elem(settled_map(fastpath), &record->settle_key, &settled, BPF_ANY) ? -errno : 0;
+	if (bpf_map_update_elem(settled_map(fastpath), &record->settle_key, &settled, BPF_ANY))
+		return -errno;
+	/* A bit stays when its entries go, until all go: it only costs a look at them. */
+	uint32_t index = DS_HINT_INDEX(record->settle_key);
+	fastpath->hints->octets[index / 8] |= (uint8_t)(1U << index % 8);
+	return 0;
 }
 
 void fastpath_unsettle(struct fastpath *fastpath, uint64_t key)
@@ -75,6 +97,7 @@ void fastpath_unsettle_all(struct fastpath *fastpath)
 
 	while (bpf_map_get_next_key(settled_map(fastpath), NULL, &key) == 0)
 		fastpath_unsettle(fastpath, key);
+	memset(fastpath->hints, 0, sizeof *fastpath->hints);
 }
 
 uint64_t fastpath_repeated(struct fastpath *fastpath, uint64_t key, uint64_t digest)
