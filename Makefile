@@ -40,7 +40,7 @@ SKELETON := $(BUILD)/include/dotsnoop.skel.h
 GENERATOR_SKELETON := $(BUILD)/include/generator.skel.h
 
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/*.c))
-FASTPATH_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter-out %/support.c,$(wildcard tests/fastpath/*.c)))
+FASTPATH_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter-out %/support.c %/devices.c,$(wildcard tests/fastpath/*.c)))
 BENCHES := $(addprefix $(BUILD)/tests/bench/,fastpath generate live)
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 
@@ -99,7 +99,8 @@ $(patsubst %.c,$(BUILD)/%.o,$(wildcard userspace/fastpath/*.c tests/fastpath/*.c
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
-$(BUILD)/tests/fastpath/%: $(BUILD)/tests/fastpath/%.o $(BUILD)/tests/fastpath/support.o $(ARCHIVE)
+$(BUILD)/tests/fastpath/%: $(BUILD)/tests/fastpath/%.o $(BUILD)/tests/fastpath/support.o $(BUILD)/tests/fastpath/devices.o \
+			   $(ARCHIVE)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 $(BUILD)/tests/bench/generator.o: $(GENERATOR_SKELETON)

@@ -39,6 +39,14 @@ struct {
 	__type(value, struct ds_port);
 } ports SEC(".maps");
 
+/* Whose maps and programs these are; for the agent and its successor, no program reads it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ds_about);
+} about SEC(".maps");
+
 /* How far each port is ahead of its rates. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -112,19 +112,36 @@ struct ds_messages {
 	__u64 v6[DS_SIDE_COUNT][DS_TYPES_MAX];
 };
 
-/* Map `ports`: key is the slot. What the programs of a port have to know; ifindex 0 is a free slot. */
+/* What the agent changed about a port's device, and has to put back. */
+#define DS_UNDO_CTAG 0x01   /* it switched off the stripping of 802.1Q tags */
+#define DS_UNDO_STAG 0x02   /* ... and of 802.1ad tags */
+#define DS_UNDO_CLSACT 0x04 /* it made the clsact qdisc */
+
+/*
+ * Map `ports`: key is the slot. What the programs of a port have to know; ifindex 0 is a free slot. From `ifindex` to
+ * `name` the layout is the same in all versions: by it an agent of another version puts a port in order.
+ */
 struct ds_port {
 	__u32 ifindex;
 	__u8 role;         /* enum ds_role */
 	__u8 mode;         /* enum ds_mode */
 	__u8 servers_only; /* those of the map `servers` alone are believed */
-	__u8 pad;
+	__u8 undo;         /* DS_UNDO_*: the agent's own note */
+	char name[DS_PORT_NAME_SIZE];
 	__u64 interval; /* ns between two DHCP messages at the port's rate; 0: no limit */
 	__u64 burst;    /* ns: how far messages may be ahead of their rate */
-	char name[DS_PORT_NAME_SIZE];
 };
 
 _Static_assert(sizeof(struct ds_port) == 40, "ABI");
+
+/* Map `about`, one entry: whose pins are these? `version` comes first in all versions. */
+struct ds_about {
+	__u32 version; /* DS_ABI_VERSION */
+	__u32 pad;
+	__u64 object; /* digest of the BPF object that programs and maps were made from */
+};
+
+_Static_assert(sizeof(struct ds_about) == 16, "ABI");
 
 /* Map `buckets`: key is the slot. When the next message would be due at its rate (GCRA: I.371), ns of a coarse clock.
  */

@@ -3,8 +3,19 @@
 
 CONTROL=$LAB/control.sock
 DOTSNOOPD=$ROOT/build/dotsnoopd
+AGENT_MODE=observe
+AGENT_ON_EXIT=detach
 
 ctl() { "$ROOT/build/dotsnoopctl" --control "$CONTROL" "$@"; }
+
+# agent_option --enforce|--keep: of the agent that is started next.
+agent_option() {
+    case $1 in
+        --enforce) AGENT_MODE=enforce ;;
+        --keep) AGENT_ON_EXIT=keep ;;
+        *) return 1 ;;
+    esac
+}
 
 # start_agent NS ROLE:PORT...
 start_agent() {
@@ -32,7 +43,8 @@ agent_config() {
         printf '  - name: %s\n    role: %s\n' "${port#*:}" "${port%%:*}"
     done
     cat <<END
-mode: observe
+mode: $AGENT_MODE
+on-exit: $AGENT_ON_EXIT
 store: $LAB/agent/store
 metrics:
   listen: 127.0.0.1:9646
@@ -52,14 +64,14 @@ agent_failed() {
     die "this kernel refuses BPF (${refusal%%$'\n'*}): it takes Linux 6.1 or later, and in a container --privileged"
 }
 
-# What a dotsnoopd that was killed left pinned. With no agent of ours noted, pins are somebody else's.
+# What a dotsnoopd left pinned that was killed, or told to. With no agent of ours noted, pins are somebody else's.
 detach_agent() {
     local namespace
     [[ -e $LAB/agent/namespace && -e /sys/fs/bpf/dotsnoop ]] || return 0
     namespace=$(<"$LAB/agent/namespace")
     [[ -z $namespace || -e /run/netns/$namespace ]] || namespace=''
     nsenter ${namespace:+--net="/run/netns/$namespace"} -- "$DOTSNOOPD" --detach >&2 ||
-        warn "pins of a killed dotsnoopd stay in /sys/fs/bpf/dotsnoop: once it is built, dotsnoopd --detach removes them"
+        warn "pins of a dotsnoopd stay in /sys/fs/bpf/dotsnoop: once it is built, dotsnoopd --detach removes them"
 }
 
 # --- What should have been learned -------------------------------------------------------------------------------------

@@ -1,31 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Do programs come to real devices, and go without leaving anything? In a network namespace of its own. */
 #include <errno.h>
-#include <linux/ethtool.h>
-#include <linux/if_link.h>
-#include <linux/sockios.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <bpf/libbpf.h>
-
-#include "support.h"
-
-#define PORT "dsv0"
-#define DOTTED "dsv1.7" /* bpffs takes no dots in names */
-
-static void run(const char *command)
-{
-	if (system(command))
-		fail_msg("%s failed", command);
-}
+#include "devices.h"
 
 static void ignore_record(void *context, struct bytes record)
 {
@@ -33,44 +12,10 @@ static void ignore_record(void *context, struct bytes record)
 	(void)record;
 }
 
-static struct fastpath *open_pinned(void)
-{
-	struct fastpath_options options = {.ring_size = RING_SIZE, .pin = true, .record = ignore_record};
-	struct fastpath_error error;
-	struct fastpath *fastpath = NULL;
-
-	if (fastpath_new(&options, &fastpath, &error))
-		print_error("# %s\n", error.text);
-	assert_non_null(fastpath);
-	return fastpath;
-}
-
-static bool exists(const char *path)
-{
-	struct stat file;
-
-	return stat(path, &file) == 0;
-}
-
-/* How a program is attached to the device, as the kernel says: XDP_ATTACHED_*. */
-static int attached(const char *port)
-{
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-
-	assert_int_equal(bpf_xdp_query((int)if_nametoindex(port), 0, &query), 0);
-	return query.attach_mode;
-}
-
-static void assert_nothing_left(void)
-{
-	assert_false(exists(FASTPATH_PINS));
-	assert_int_equal(attached(PORT), XDP_ATTACHED_NONE);
-	assert_int_equal(attached(DOTTED), XDP_ATTACHED_NONE);
-}
-
 static void test_native_pinned_and_gone(void **state)
 {
 	static const char *const pins[] = {
+		FASTPATH_PINS "/maps/about",
 		FASTPATH_PINS "/maps/counters",
 		FASTPATH_PINS "/maps/messages",
 		FASTPATH_PINS "/maps/ports",
@@ -80,7 +25,7 @@ static void test_native_pinned_and_gone(void **state)
 		FASTPATH_PINS "/maps/servers",
 		FASTPATH_PINS "/maps/buckets",
 		FASTPATH_PINS "/programs/" PORT "/dotsnoop_xdp",
-		FASTPATH_PINS "/programs/dsv1_7/dotsnoop_xdp",
+		FASTPATH_PINS "/programs/" DOTTED_PIN "/dotsnoop_xdp",
 	};
 	struct fastpath *fastpath = open_pinned();
 	struct fastpath_error error;
@@ -104,19 +49,6 @@ static void test_native_pinned_and_gone(void **state)
 	assert_int_equal(attached(DOTTED), XDP_ATTACHED_DRV);
 	fastpath_free(fastpath);
 	assert_nothing_left();
-}
-
-/* Does the device strip VLAN tags, as the kernel says? */
-static bool strips(const char *port)
-{
-	struct ethtool_value value = {.cmd = ETHTOOL_GFLAGS};
-	struct ifreq request = {.ifr_data = (void *)&value};
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	strcpy(request.ifr_name, port);
-	assert_int_equal(ioctl(fd, SIOCETHTOOL, &request), 0);
-	close(fd);
-	return value.data & ETH_FLAG_RXVLAN;
 }
 
 static void test_vlan_stripping_is_switched_off_and_put_back(void **state)
@@ -161,6 +93,101 @@ static void test_generic_where_native_is_refused(void **state)
 	assert_int_equal(attached("lo"), XDP_ATTACHED_NONE);
 }
 
+/* --- What the gateway itself sends --- */
+
+static void test_egress(void **state)
+{
+	struct fastpath *fastpath = open_pinned();
+	struct fastpath_error error;
+	enum egress_mode expected = expected_egress();
+
+	(void)state;
+	assert_int_equal(fastpath_attach(fastpath, PORT, DS_ROLE_UPLINK, DS_MODE_OBSERVE, &error), 0);
+	assert_int_equal(fastpath_port(fastpath, 0)->egress, expected);
+	assert_int_equal(tcx_count(PORT), expected == EGRESS_TCX);
+	assert_int_equal(has_clsact(PORT), expected == EGRESS_CLSACT);
+	assert_int_equal(exists(FASTPATH_PINS "/links/" PORT "/dotsnoop_tc"), expected == EGRESS_TCX);
+	assert_true(exists(FASTPATH_PINS "/programs/" PORT "/dotsnoop_tc"));
+	send_own(PORT, DHCP_ACK);
+	await_counted(DS_PORTS_MAX, DS_REASON_captured, 1);
+	send_from_wire(PORT, DHCP_ACK);
+	send_own(PORT, DHCP_ACK);
+	await_counted(DS_PORTS_MAX, DS_REASON_captured, 2);
+
+	fastpath_detach(fastpath, PORT);
+	assert_int_equal(tcx_count(PORT), 0);
+	assert_false(has_clsact(PORT));
+	fastpath_free(fastpath);
+	assert_nothing_left();
+}
+
+static void test_egress_without_tcx(void **state)
+{
+	without_tcx = true;
+	test_egress(state);
+	without_tcx = false;
+}
+
+static struct fastpath *attach_without_tcx(enum egress_mode expected)
+{
+	struct fastpath_error error;
+
+	without_tcx = true;
+	struct fastpath *fastpath = open_pinned();
+	without_tcx = false;
+	assert_int_equal(fastpath_attach(fastpath, PORT, DS_ROLE_UPLINK, DS_MODE_OBSERVE, &error), 0);
+	assert_int_equal(fastpath_port(fastpath, 0)->egress, expected);
+	return fastpath;
+}
+
+static void test_clsact_of_somebody_else_stays(void **state)
+{
+	(void)state;
+	run("tc qdisc add dev " PORT " clsact");
+	fastpath_free(attach_without_tcx(EGRESS_CLSACT));
+	assert_true(has_clsact(PORT));
+	run("! tc filter show dev " PORT " egress | grep -q .");
+	run("tc qdisc del dev " PORT " clsact");
+	assert_nothing_left();
+}
+
+/* Any program will do for somebody else's. */
+static void test_clsact_that_somebody_came_to_use_stays(void **state)
+{
+	static const char *const ends[] = {"ingress", "egress"};
+	char command[256];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct fastpath *fastpath = attach_without_tcx(EGRESS_CLSACT);
+		snprintf(command, sizeof command, "tc filter add dev %s %s prio 77 bpf da pinned %s", PORT, ends[i],
+			 FASTPATH_PINS "/programs/" PORT "/dotsnoop_tc");
+		run(command);
+		fastpath_free(fastpath);
+		assert_true(has_clsact(PORT));
+		snprintf(command, sizeof command, "tc filter show dev %s %s | grep -q 'pref 77'", PORT, ends[i]);
+		run(command);
+		run("tc qdisc del dev " PORT " clsact");
+		assert_nothing_left();
+	}
+}
+
+/* The older qdisc `ingress` has its place, and no egress. */
+static void test_port_without_egress(void **state)
+{
+	(void)state;
+	run("tc qdisc add dev " PORT " ingress");
+	struct fastpath *fastpath = attach_without_tcx(EGRESS_NONE);
+	send_from_wire(DOTTED, DHCP_ACK);
+	await_counted(0, DS_REASON_captured, 1);
+	fastpath_free(fastpath);
+	run("tc qdisc show dev " PORT " | grep -q ingress");
+	run("tc qdisc del dev " PORT " ingress");
+	assert_nothing_left();
+}
+
+/* --- What is refused --- */
+
 static void test_no_such_port(void **state)
 {
 	struct fastpath *fastpath = open_pinned();
@@ -199,56 +226,6 @@ static void test_second_agent_is_refused(void **state)
 	assert_nothing_left();
 }
 
-/* An agent that dies without a word leaves program and pins... */
-static void leave_remains(void)
-{
-	struct fastpath_error error;
-	pid_t child = fork();
-	int status;
-
-	if (child == 0)
-		_exit(fastpath_attach(open_pinned(), PORT, DS_ROLE_UPLINK, DS_MODE_OBSERVE, &error) ? 1 : 0);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-	assert_true(exists(FASTPATH_PINS "/programs/" PORT "/dotsnoop_xdp"));
-	assert_int_equal(attached(PORT), XDP_ATTACHED_DRV);
-}
-
-/* ... which --detach removes, and so does the next agent. */
-static void test_remains_of_a_killed_agent(void **state)
-{
-	struct fastpath_error error;
-
-	(void)state;
-	leave_remains();
-	assert_int_equal(fastpath_clear(&error), 0);
-	assert_nothing_left();
-
-	leave_remains();
-	struct fastpath *fastpath = open_pinned();
-	assert_int_equal(fastpath_attach(fastpath, PORT, DS_ROLE_UPLINK, DS_MODE_OBSERVE, &error), 0);
-	fastpath_free(fastpath);
-	assert_nothing_left();
-}
-
-static int enter_namespace(void **state)
-{
-	struct fastpath_error error;
-
-	(void)state;
-	if (unshare(CLONE_NEWNET)) {
-		print_error("# cannot make a network namespace: %s\n", strerror(errno));
-		return -1;
-	}
-	run("ip link add " PORT " type veth peer name " DOTTED);
-	run("ip link set lo up && ip link set " PORT " up && ip link set " DOTTED " up");
-	if (fastpath_clear(&error)) {
-		print_error("# %s\n", error.text);
-		return -1;
-	}
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,10 +233,14 @@ int main(void)
 		cmocka_unit_test(test_vlan_stripping_is_switched_off_and_put_back),
 		cmocka_unit_test(test_native_at_jumbo_mtu),
 		cmocka_unit_test(test_generic_where_native_is_refused),
+		cmocka_unit_test(test_egress),
+		cmocka_unit_test(test_egress_without_tcx),
+		cmocka_unit_test(test_clsact_of_somebody_else_stays),
+		cmocka_unit_test(test_clsact_that_somebody_came_to_use_stays),
+		cmocka_unit_test(test_port_without_egress),
 		cmocka_unit_test(test_no_such_port),
 		cmocka_unit_test(test_port_named_twice),
 		cmocka_unit_test(test_second_agent_is_refused),
-		cmocka_unit_test(test_remains_of_a_killed_agent),
 	};
 
 	return cmocka_run_group_tests(tests, enter_namespace, NULL);

@@ -83,6 +83,20 @@ static void on_expiry(evutil_socket_t fd, short events, void *context)
 	expire(context);
 }
 
+/*
+ * What an earlier agent left in the ring, while the ports that it was seen on have their names. That much, and no more:
+ * under a flood, an empty ring would be long in coming.
+ */
+static void catch_up(struct agent *agent)
+{
+	struct ring_state ring;
+	int count = 1;
+
+	fastpath_ring_state(agent->fastpath, &ring);
+	for (long most = (long)(ring.used / sizeof(struct ds_record)); most > 0 && count > 0; most -= count)
+		count = fastpath_drain(agent->fastpath);
+}
+
 static void on_ring(evutil_socket_t fd, short events, void *context)
 {
 	struct agent *agent = context;
@@ -323,11 +337,35 @@ static int open_rooms(struct agent *agent)
 		result = open_doors(agent);
 	if (!result)
 		result = listen_events(agent);
-	return result ? result : attach_ports(agent);
+	if (!result)
+		result = attach_ports(agent);
+	if (result)
+		return result;
+	catch_up(agent);
+	fastpath_drop_unclaimed(agent->fastpath);
+	expire(agent);
+	return 0;
+}
+
+/* Bindings end with us, so what was settled is not held any more: for the next agent it has to come up again. */
+static void keep_fastpath(struct fastpath *fastpath)
+{
+	fastpath_unsettle_all(fastpath);
+	fastpath_keep(fastpath);
+}
+
+static void close_fastpath(struct agent *agent, bool started)
+{
+	if (!started)
+		fastpath_give_back(agent->fastpath);
+	else if (agent->config.keep)
+		keep_fastpath(agent->fastpath);
+	else
+		fastpath_free(agent->fastpath);
 }
 
 /* In the reverse order of the flow: what reads goes before what is read. */
-static void close_rooms(struct agent *agent)
+static void close_rooms(struct agent *agent, bool started)
 {
 	serve_free(agent->serve);
 	for (unsigned i = 0; i < EVENT_COUNT; i++)
@@ -336,7 +374,7 @@ static void close_rooms(struct agent *agent)
 	intake_close(&agent->intake);
 	table_free(agent->table);
 	discovery_free(agent->discovery);
-	fastpath_free(agent->fastpath);
+	close_fastpath(agent, started);
 	event_base_free(agent->base);
 }
 
@@ -357,6 +395,6 @@ int agent_run(const struct agent_options *options, const struct config *config)
 			 *config->listen ? config->listen : "none");
 		event_base_dispatch(agent->base);
 	}
-	close_rooms(agent);
+	close_rooms(agent, !result);
 	return result;
 }

@@ -383,6 +383,7 @@ static int check_rest(struct reading *reading, const struct schema_file *from, s
 					from->limits.bindings, BINDINGS_MOST);
 		to->bindings_max = from->limits.bindings;
 	}
+	to->keep = from->on_exit;
 	int result = check_addresses(reading, "servers", from->servers, from->servers_count, true);
 
 	for (unsigned i = 0; !result && i < from->servers_count; i++)

@@ -29,6 +29,7 @@ struct config {
 	bool frozen; /* offers of DHCP are not withdrawn while their binding stands (RFC 8973 8) */
 	char listen[ADDRESS_TEXT_SIZE + 8]; /* of /metrics; empty: none */
 	size_t bindings_max;
+	bool keep; /* on exit programs and ring stay for the next agent */
 };
 
 #define CONFIG_ERROR_SIZE 512

@@ -16,7 +16,7 @@ static const char usage[] =
 	"\n"
 	"  --config FILE      configuration (" CONFIG_FILE ", if it exists)\n"
 	"  --check            check the configuration, say what is wrong with it, and exit\n"
-	"  --detach           remove programs and pins that a killed agent left, and exit\n"
+	"  --detach           remove programs and pins that an earlier agent left, and exit\n"
 	"  --foreground       stay in the foreground; always so, for a service manager to supervise\n"
 	"  --log-level LEVEL  error, warning, info or debug (info)\n"
 	"  --control SOCKET   where dotsnoopctl reaches the agent (" CONFIG_CONTROL ")\n"

@@ -104,6 +104,5 @@ const cyaml_schema_value_t schema_file = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER
 const char *const schema_not_in_effect[] = {
 	"proof",
 	"store",
-	"on-exit",
 	NULL,
 };

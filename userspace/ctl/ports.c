@@ -49,9 +49,10 @@ static int print(void *context, const json_t *row)
 	if (*begun)
 		putchar('\n');
 	*begun = true;
-	printf("%s (index %s): %s, %s, XDP %s%s\n", show_text(row, "name"), show_number(row, "ifindex", index),
-	       show_text(row, "role"), show_text(row, "mode"), show_text(row, "attached"),
-	       json_is_true(json_object_get(row, "dispatcher")) ? " beside others" : "");
+	printf("%s (index %s): %s, %s, XDP %s%s, egress %s\n", show_text(row, "name"),
+	       show_number(row, "ifindex", index), show_text(row, "role"), show_text(row, "mode"),
+	       show_text(row, "attached"), json_is_true(json_object_get(row, "dispatcher")) ? " beside others" : "",
+	       show_text(row, "egress"));
 	print_frames(json_object_get(row, "frames"));
 	print_messages(json_object_get(row, "messages"));
 	return 0;

@@ -8,16 +8,19 @@
 
 static void print_ports(const json_t *ports)
 {
-	static const char *const heads[] = {"PORT", "ROLE", "MODE", "XDP", "DISPATCHER", NULL};
+	static const char *const heads[] = {"PORT", "ROLE", "MODE", "XDP", "DISPATCHER", "EGRESS", NULL};
 	struct columns *columns = columns_new(stdout, heads, SHOW_LOOK_AHEAD);
 	const json_t *port;
 	size_t i;
 
 	json_array_foreach(ports, i, port)
 	{
-		const char *const cells[] = {show_text(port, "name"), show_text(port, "role"), show_text(port, "mode"),
+		const char *const cells[] = {show_text(port, "name"),
+					     show_text(port, "role"),
+					     show_text(port, "mode"),
 					     show_text(port, "attached"),
-					     json_is_true(json_object_get(port, "dispatcher")) ? "shared" : "alone"};
+					     json_is_true(json_object_get(port, "dispatcher")) ? "shared" : "alone",
+					     show_text(port, "egress")};
 		columns_row(columns, cells);
 	}
 	if (!columns_end(columns))

@@ -45,6 +45,12 @@ static int log_libxdp(enum libxdp_print_level level, const char *format, va_list
 	return log_libbpf((enum libbpf_print_level)level, format, arguments);
 }
 
+static void listen_to_libraries(void)
+{
+	libbpf_set_print(log_libbpf);
+	libxdp_set_print(log_libxdp);
+}
+
 static int pin_maps(const struct fastpath *fastpath, struct fastpath_error *error)
 {
 	const struct bpf_map *map;
@@ -61,32 +67,62 @@ static int pin_maps(const struct fastpath *fastpath, struct fastpath_error *erro
 	return 0;
 }
 
+/* What an earlier agent left is taken over, or removed. */
+static int open_pins(struct fastpath *fastpath, struct fastpath_error *error)
+{
+	fastpath->links = links_open();
+	if (fastpath->links < 0)
+		return fail(error, fastpath->links, "cannot listen to rtnetlink: %s", strerror(-fastpath->links));
+	fastpath->pins = pins_lock(error);
+	if (fastpath->pins < 0)
+		return fastpath->pins;
+	int result = adopt_maps(fastpath, error);
+	if (!result && !fastpath->adopted)
+		remains_clear(fastpath);
+	return result;
+}
+
+/* The maps are loaded: the rest of what was left, or pins of our own. */
+static int fill_pins(struct fastpath *fastpath, struct fastpath_error *error)
+{
+	struct ring_state ring;
+
+	if (!fastpath->adopted)
+		return pin_maps(fastpath, error);
+	adopt_ports(fastpath);
+	remains_clear(fastpath);
+	ring_measure(&fastpath->ring, &ring);
+	log_info("taken-over waiting_bytes=%zu meaning=\"maps, and records that came since an earlier agent ended\"",
+		 ring.used);
+	for (unsigned slot = 0; slot < DS_PORTS_MAX; slot++)
+		if (!slot_is_taken(&fastpath->ports[slot]))
+			slot_publish(fastpath, slot);
+	return 0;
+}
+
 static int open_all(struct fastpath *fastpath, const struct fastpath_options *options, struct fastpath_error *error)
 {
 	int result = kernel_check(error);
 
-	if (result)
-		return result;
-	if (options->pin) {
-		fastpath->pins = pins_lock(error);
-		if (fastpath->pins < 0)
-			return fastpath->pins;
-		pins_clear();
-		fastpath->links = links_open();
-		if (fastpath->links < 0)
-			return fail(error, fastpath->links, "cannot listen to rtnetlink: %s",
-				    strerror(-fastpath->links));
-	}
-	result = load_maps(options, &fastpath->maps, error);
+	if (!result)
+		result = open_maps(options, &fastpath->maps, error);
+	if (!result && options->pin)
+		result = open_pins(fastpath, error);
+	if (!result)
+		result = load_maps(fastpath->maps, error);
 	if (result)
 		return result;
 	result = settle_open(fastpath);
 	if (result)
 		return fail(error, result, "cannot draw the secret of the digests: %s", strerror(-result));
+	if (!fastpath->adopted)
+		result = adopt_describe(fastpath);
+	if (result)
+		return fail(error, result, "cannot write the BPF maps: %s", strerror(-result));
 	result = ring_open(&fastpath->ring, bpf_map__fd(fastpath->maps->maps.records));
 	if (result)
 		return fail(error, result, "cannot map the ring: %s", strerror(-result));
-	return options->pin ? pin_maps(fastpath, error) : 0;
+	return options->pin ? fill_pins(fastpath, error) : 0;
 }
 
 int fastpath_new(const struct fastpath_options *options, struct fastpath **ret, struct fastpath_error *error)
@@ -96,19 +132,35 @@ int fastpath_new(const struct fastpath_options *options, struct fastpath **ret, 
 	error->text[0] = '\0';
 	if (!fastpath)
 		return fail(error, -ENOMEM, "out of memory");
-	libbpf_set_print(log_libbpf);
-	libxdp_set_print(log_libxdp);
+	listen_to_libraries();
 	fastpath->pins = fastpath->links = -1;
 	fastpath->record = options->record;
 	fastpath->context = options->context;
+	fastpath->no_tcx = options->no_tcx;
 
 	int result = open_all(fastpath, options, error);
 	if (result) {
-		fastpath_free(fastpath);
+		fastpath_give_back(fastpath);
 		return result;
 	}
 	*ret = fastpath;
 	return 0;
+}
+
+/* Closes all, and leaves no pins unless they shall stay. */
+static void close_all(struct fastpath *fastpath, bool pins_stay)
+{
+	ring_close(&fastpath->ring);
+	settle_close(fastpath);
+	if (fastpath->maps)
+		dotsnoop_bpf__destroy(fastpath->maps);
+	if (fastpath->links >= 0)
+		close(fastpath->links);
+	if (fastpath->pins >= 0 && pins_stay)
+		close(fastpath->pins);
+	else if (fastpath->pins >= 0)
+		pins_remove(fastpath->pins);
+	free(fastpath);
 }
 
 void fastpath_free(struct fastpath *fastpath)
@@ -116,21 +168,41 @@ void fastpath_free(struct fastpath *fastpath)
 	if (!fastpath)
 		return;
 	for (unsigned slot = 0; slot < DS_PORTS_MAX; slot++)
-		if (fastpath->ports[slot].skeleton)
+		if (slot_is_taken(&fastpath->ports[slot]))
 			port_detach(fastpath, slot);
-	ring_close(&fastpath->ring);
-	settle_close(fastpath);
-	if (fastpath->maps)
-		dotsnoop_bpf__destroy(fastpath->maps);
-	if (fastpath->links >= 0)
-		close(fastpath->links);
-	if (fastpath->pins >= 0)
-		pins_remove(fastpath->pins);
-	free(fastpath);
+	close_all(fastpath, false);
+}
+
+void fastpath_keep(struct fastpath *fastpath)
+{
+	for (unsigned slot = 0; slot < DS_PORTS_MAX; slot++) {
+		struct loaded_port *loaded = &fastpath->ports[slot];
+		if (slot_is_taken(loaded))
+			log_info("kept port=%s meaning=\"its program goes on without an agent; dotsnoopd --detach "
+				 "removes it\"",
+				 loaded->port.key.name);
+		slot_close(loaded);
+	}
+	close_all(fastpath, true);
+}
+
+void fastpath_give_back(struct fastpath *fastpath)
+{
+	if (!fastpath)
+		return;
+	for (unsigned slot = 0; slot < DS_PORTS_MAX; slot++) {
+		struct loaded_port *loaded = &fastpath->ports[slot];
+		if (loaded->adopted)
+			slot_close(loaded);
+		else if (slot_is_taken(loaded))
+			port_detach(fastpath, slot);
+	}
+	close_all(fastpath, fastpath->adopted);
 }
 
 int fastpath_clear(struct fastpath_error *error)
 {
+	listen_to_libraries();
 	int result = kernel_check(error);
 
 	if (result)
@@ -138,7 +210,7 @@ int fastpath_clear(struct fastpath_error *error)
 	int pins = pins_lock(error);
 	if (pins < 0)
 		return pins;
-	pins_clear();
+	remains_clear(&(struct fastpath){0});
 	pins_remove(pins);
 	return 0;
 }

@@ -29,6 +29,20 @@ enum attach_mode {
 
 const char *attach_mode_word(enum attach_mode mode);
 
+/* How the program for what the gateway itself sends is attached; the words are those of the metric egress_attached. */
+#define EGRESS_MODES(X)                                                                                                \
+	X(NONE, "none")                                                                                                \
+	X(CLSACT, "clsact")                                                                                            \
+	X(TCX, "tcx")
+
+enum egress_mode {
+#define X(id, word) EGRESS_##id,
+	EGRESS_MODES(X) EGRESS_MODE_COUNT
+#undef X
+};
+
+const char *egress_mode_word(enum egress_mode mode);
+
 /* The word of a reason: '-' between words. */
 const char *reason_word(enum ds_reason reason);
 const char *reason_help(enum ds_reason reason);
@@ -38,6 +52,7 @@ struct port {
 	struct ds_port key; /* ifindex, role, mode, name */
 	unsigned slot;
 	enum attach_mode attached;
+	enum egress_mode egress;
 	bool stripping;  /* the device takes VLAN tags off before XDP sees them, and cannot be told not to */
 	bool dispatcher; /* other XDP programs run beside ours (libxdp's dispatcher) */
 };
@@ -51,6 +66,7 @@ struct fastpath_options {
 	size_t ring_size;   /* bytes; a power of two and a multiple of the page size */
 	size_t clients_max; /* whose replies can be settled; 0: as many as the object says */
 	bool pin;           /* under FASTPATH_PINS; false for `replay` and tests, which attach nothing */
+	bool no_tcx;        /* for tests: egress by clsact even where the kernel has TCX */
 	fastpath_record_fn *record;
 	void *context;
 };
@@ -64,20 +80,34 @@ struct fastpath_error {
 
 /*
  * Loads the maps, refusing kernels that lack what is needed. With `pin` it first makes sure that no other agent runs
- * here (-EBUSY) and clears what a killed one left. Returns 0 or -errno with *error filled.
+ * here (-EBUSY). What an earlier one left, killed or by fastpath_keep, is taken over: maps, records that wait in the
+ * ring, and ports whose programs run on, until fastpath_attach claims them. What does not fit (another version, a port
+ * whose device is gone) is removed, which is logged. Returns 0 or -errno with *error filled.
  */
 int fastpath_new(const struct fastpath_options *options, struct fastpath **ret, struct fastpath_error *error);
 
-/* Detaches everything, removes the pins. */
+/* Three ways to end. Detaches everything, removes the pins. */
 void fastpath_free(struct fastpath *fastpath);
 
-/* Removes program, pins and all that a killed agent left. Returns 0, -EBUSY while an agent runs, or -errno. */
+/* Programs stay attached and pinned, and the ring goes on collecting, for the agent that comes next. */
+void fastpath_keep(struct fastpath *fastpath);
+
+/* When a start fails: what it took over stays for another try, what is new goes. */
+void fastpath_give_back(struct fastpath *fastpath);
+
+/* Removes programs, pins and all that an earlier agent left. Returns 0, -EBUSY while an agent runs, or -errno. */
 int fastpath_clear(struct fastpath_error *error);
 
-/* Loads a program for this port and attaches it, native if the device can, else generic with a warning. */
+/*
+ * Loads a program for this port and attaches it, native if the device can, else generic with a warning. Where one was
+ * taken over, it stays as it is and gets role and mode.
+ */
 int fastpath_attach(struct fastpath *fastpath, const char *name, enum ds_role role, enum ds_mode mode,
 		    struct fastpath_error *error);
 void fastpath_detach(struct fastpath *fastpath, const char *name);
+
+/* Detaches ports that were taken over and not claimed by fastpath_attach. */
+void fastpath_drop_unclaimed(struct fastpath *fastpath);
 
 /* Changes role and mode of an attached port in place; -ENODEV when there is none of that name. */
 int fastpath_set(struct fastpath *fastpath, const char *name, enum ds_role role, enum ds_mode mode);
@@ -170,7 +200,7 @@ int fastpath_run(struct fastpath *fastpath, unsigned slot, struct bytes frame, s
 int fastpath_run_egress(struct fastpath *fastpath, unsigned slot, unsigned from, struct bytes frame,
 			struct verdict *ret);
 
-/* The port's programs, which stay the fastpath's: for runs of another kind than those above. */
+/* The programs of such a port, which stay the fastpath's: for runs of another kind than those above. */
 int fastpath_program_fd(const struct fastpath *fastpath, unsigned slot);
 int fastpath_egress_program_fd(const struct fastpath *fastpath, unsigned slot);
 

@@ -24,14 +24,12 @@ struct ring {
 	const uint8_t *data;
 };
 
-/* Offloads that take VLAN tags off frames: of 802.1Q and of 802.1ad. */
-#define OFFLOAD_COUNT 2
-
 struct loaded_port {
 	struct port port;
-	bool stopped[OFFLOAD_COUNT];   /* offloads that we switched off */
-	struct dotsnoop_bpf *skeleton; /* this port's copy of the programs; NULL: the slot is free */
+	struct dotsnoop_bpf *skeleton; /* this port's copy of the programs; NULL: those of an earlier agent */
 	struct xdp_program *xdp;       /* NULL: not attached */
+	bool adopted;                  /* an earlier agent attached it */
+	bool claimed;                  /* ... and this one wants it */
 };
 
 struct fastpath {
@@ -41,6 +39,8 @@ struct fastpath {
 	void *context;
 	int pins;               /* the pin directory, locked; -1: nothing is pinned */
 	int links;              /* rtnetlink; -1: nothing is attached here */
+	bool adopted;           /* the maps are those of an earlier agent */
+	bool no_tcx;            /* egress by clsact even where the kernel has TCX */
 	bool bench_drop;        /* see fastpath_bench_drop */
 	bool servers_only;      /* as in struct ds_port, for ports to come */
 	struct ds_hints *hints; /* mapped; see struct ds_hints */
@@ -52,12 +52,53 @@ struct fastpath {
 int fail(struct fastpath_error *error, int result, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* pins.c: the directory under /sys/fs/bpf. */
+#define PINS_MAPS FASTPATH_PINS "/maps"
+#define PINS_PROGRAMS FASTPATH_PINS "/programs"
+#define PINS_LINKS FASTPATH_PINS "/links"
+#define PINS_PATH_SIZE 128
+
+#define PROGRAM_XDP "dotsnoop_xdp"
+#define PROGRAM_TC "dotsnoop_tc"
+
+typedef void pins_visit_fn(const char *path, void *context);
+
 int pins_lock(struct fastpath_error *error); /* the locked directory's fd, or -errno */
-void pins_clear(void);                       /* all that stands there, attached programs included */
-void pins_remove(int locked);
+bool pins_exist(void);
 int pins_add_map(const char *name, int fd);
-int pins_add_program(const char *port, const char *name, int fd);
+int pins_get_map(const char *name); /* an fd, or -errno */
+/* The first `size` bytes of an entry of a pinned array, of whatever version; 0 or -errno. */
+int pins_read(const char *name, uint32_t key, void *ret, size_t size);
+/* What is pinned for a port; `kind` is PINS_PROGRAMS or PINS_LINKS. */
+int pins_add(const char *kind, const char *port, const char *name, int fd);
+void pins_path(const char *kind, const char *port, const char *name, char path[PINS_PATH_SIZE]);
+void pins_each(const char *directory, pins_visit_fn *visit, void *context);
+void pins_drop(const char *path); /* with all that is below it */
 void pins_drop_port(const char *port);
+bool pins_are_of(const char *directory, const char *port);
+void pins_remove(int locked);
+
+/* adopt.c: what an earlier agent left, and this one goes on with. */
+int adopt_maps(struct fastpath *fastpath, struct fastpath_error *error); /* sets fastpath->adopted if so */
+int adopt_describe(struct fastpath *fastpath);                           /* whose new maps are: map `about` */
+void adopt_ports(struct fastpath *fastpath);
+
+/* remains.c: removes what an earlier agent left, except for maps and ports that were adopted. */
+void remains_clear(const struct fastpath *keeper);
+
+/* dispatcher.c: unpins from libxdp's dispatchers the programs of which this is said: they are attached nowhere. */
+typedef bool dispatcher_gone_fn(int program, void *context);
+void dispatcher_forget(dispatcher_gone_fn *is_gone, void *context);
+
+/* strays.c: between these two, descriptors of programs that libxdp opens and forgets; those to keep are named. */
+#define STRAYS_MAX 1024
+struct strays {
+	unsigned count;
+	int kept[STRAYS_MAX];
+};
+
+void strays_note(struct strays *ret);
+void strays_keep(struct strays *strays, int fd);
+void strays_close(struct strays *strays);
 
 /* ring.c */
 int ring_open(struct ring *ring, int map);
@@ -67,10 +108,11 @@ void ring_measure(const struct ring *ring, struct ring_state *ret);
 
 /* load.c: one more copy of the programs, sharing the maps, for the port in that slot. */
 bool map_is_shared(const struct bpf_map *map); /* among all copies: all but a copy's own constants */
-int load_maps(const struct fastpath_options *options, struct dotsnoop_bpf **ret, struct fastpath_error *error);
+int open_maps(const struct fastpath_options *options, struct dotsnoop_bpf **ret, struct fastpath_error *error);
+int load_maps(struct dotsnoop_bpf *maps, struct fastpath_error *error);
 int load_copy(struct fastpath *fastpath, unsigned slot, struct dotsnoop_bpf **ret, struct fastpath_error *error);
 
-/* settle.c: draws the secret of the digests. Returns 0 or -errno. */
+/* settle.c: draws the secret of the digests, unless it was taken over with the maps. Returns 0 or -errno. */
 int settle_open(struct fastpath *fastpath);
 void settle_close(struct fastpath *fastpath);
 
@@ -80,14 +122,34 @@ int links_open(void);
 /* kernel.c: is this a kernel we can live on? 0, or -errno and what is wrong with it. */
 int kernel_check(struct fastpath_error *error);
 
-/* offload.c: VLAN tags shall reach XDP. What cannot be switched off shows in port.stripping. */
-void offload_stop(struct loaded_port *loaded);
-void offload_restore(struct loaded_port *loaded);
+/*
+ * offload.c: VLAN tags shall reach XDP. What was switched off is noted in port.key.undo; what cannot be switched off
+ * shows in port.stripping.
+ */
+void offload_stop(struct fastpath *fastpath, struct loaded_port *loaded);
+void offload_restore(const char *port, uint8_t undo);
 
-/* port.c: a free slot, or -ENOSPC. */
-struct loaded_port *port_find(struct fastpath *fastpath, const char *name); /* NULL: none of that name */
-int port_take_slot(struct fastpath *fastpath, struct fastpath_error *error);
-int port_publish(struct fastpath *fastpath, unsigned slot);
+/* egress.c: what the gateway itself sends. How it is seen shows in port.egress. */
+void egress_attach(struct fastpath *fastpath, struct loaded_port *loaded, int program);
+void egress_adopt(struct fastpath *fastpath, struct loaded_port *loaded, int program); /* or attaches it anew */
+void egress_detach(const struct loaded_port *loaded);
+void egress_cut(const char *path); /* a pinned link */
+
+/* slot.c */
+bool slot_is_taken(const struct loaded_port *loaded);
+struct loaded_port *slot_find(struct fastpath *fastpath, const char *name); /* NULL: none of that name */
+int slot_take(struct fastpath *fastpath, struct fastpath_error *error);     /* a free slot, or -ENOSPC */
+int slot_fill(struct fastpath *fastpath, unsigned slot, const char *name, unsigned ifindex, enum ds_role role,
+	      enum ds_mode mode);
+int slot_publish(struct fastpath *fastpath, unsigned slot);
+/* To be called before what it notes is done: a successor knows of it, whatever happens to us in between. */
+void slot_note(struct fastpath *fastpath, struct loaded_port *loaded, uint8_t undo);
+void slot_close(struct loaded_port *loaded);              /* what is attached and pinned stays */
+void slot_free(struct fastpath *fastpath, unsigned slot); /* with its pins and its entry in the map `ports` */
+
+/* port.c */
 void port_detach(struct fastpath *fastpath, unsigned slot);
+uint32_t program_id(int program); /* the kernel's; 0: nobody knows */
+bool port_is_dispatched(unsigned ifindex);
 
 #endif

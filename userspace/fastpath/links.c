@@ -39,7 +39,7 @@ void fastpath_links_drain(const struct fastpath *fastpath)
 
 bool fastpath_is_there(const struct fastpath *fastpath, const char *name)
 {
-	const struct loaded_port *loaded = port_find((struct fastpath *)fastpath, name);
+	const struct loaded_port *loaded = slot_find((struct fastpath *)fastpath, name);
 
 	return loaded && loaded->port.key.ifindex == if_nametoindex(name);
 }

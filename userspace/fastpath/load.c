@@ -14,7 +14,7 @@ bool map_is_shared(const struct bpf_map *map)
 	return !strchr(bpf_map__name(map), '.');
 }
 
-int load_maps(const struct fastpath_options *options, struct dotsnoop_bpf **ret, struct fastpath_error *error)
+int open_maps(const struct fastpath_options *options, struct dotsnoop_bpf **ret, struct fastpath_error *error)
 {
 	struct dotsnoop_bpf *maps = dotsnoop_bpf__open();
 
@@ -25,14 +25,15 @@ int load_maps(const struct fastpath_options *options, struct dotsnoop_bpf **ret,
 	bpf_map__set_max_entries(maps->maps.records, (__u32)options->ring_size);
 	if (options->clients_max)
 		bpf_map__set_max_entries(maps->maps.settled, (__u32)options->clients_max);
-
-	int result = dotsnoop_bpf__load(maps);
-	if (result) {
-		dotsnoop_bpf__destroy(maps);
-		return fail(error, result, "the kernel does not take the BPF maps: %s", strerror(-result));
-	}
 	*ret = maps;
 	return 0;
+}
+
+int load_maps(struct dotsnoop_bpf *maps, struct fastpath_error *error)
+{
+	int result = dotsnoop_bpf__load(maps);
+
+	return result ? fail(error, result, "the kernel does not take the BPF maps: %s", strerror(-result)) : 0;
 }
 
 static int share_maps(const struct dotsnoop_bpf *from, const struct dotsnoop_bpf *copy)

@@ -15,8 +15,11 @@
 #include "base/log.h"
 #include "fastpath/internal.h"
 
-/* The kernel's names of what strips 802.1Q and 802.1ad tags (net/ethtool/common.c). */
+#define OFFLOAD_COUNT 2
+
+/* The kernel's names of what strips 802.1Q and 802.1ad tags (net/ethtool/common.c), and our notes of them. */
 static const char *const names[OFFLOAD_COUNT] = {"rx-vlan-hw-parse", "rx-vlan-stag-hw-parse"};
+static const uint8_t undos[OFFLOAD_COUNT] = {DS_UNDO_CTAG, DS_UNDO_STAG};
 
 static int ask(const char *port, void *command)
 {
@@ -107,8 +110,17 @@ static int look(const char *port, uint32_t *count, int places[OFFLOAD_COUNT], bo
 	return result ? result : read_features(port, *count, places, on);
 }
 
+static uint8_t undo_of(const bool on[OFFLOAD_COUNT])
+{
+	uint8_t undo = 0;
+
+	for (int which = 0; which < OFFLOAD_COUNT; which++)
+		undo |= on[which] ? undos[which] : 0;
+	return undo;
+}
+
 /* A device without ethtool has no such offloads. */
-void offload_stop(struct loaded_port *loaded)
+void offload_stop(struct fastpath *fastpath, struct loaded_port *loaded)
 {
 	const char *port = loaded->port.key.name;
 	bool before[OFFLOAD_COUNT] = {0}, after[OFFLOAD_COUNT] = {0};
@@ -117,12 +129,13 @@ void offload_stop(struct loaded_port *loaded)
 
 	if (look(port, &count, places, before))
 		return;
+	slot_note(fastpath, loaded, loaded->port.key.undo | undo_of(before));
 	for (int which = 0; which < OFFLOAD_COUNT; which++)
 		if (before[which])
 			write_feature(port, count, places[which], false);
 	read_features(port, count, places, after);
+	slot_note(fastpath, loaded, loaded->port.key.undo & (uint8_t)~undo_of(after));
 	for (int which = 0; which < OFFLOAD_COUNT; which++) {
-		loaded->stopped[which] = before[which] && !after[which];
 		loaded->port.stripping |= after[which];
 		if (after[which])
 			log_warning("vlan-stripping port=%s offload=%s meaning=\"the device hides VLAN tags and cannot "
@@ -132,15 +145,15 @@ void offload_stop(struct loaded_port *loaded)
 	}
 }
 
-void offload_restore(struct loaded_port *loaded)
+void offload_restore(const char *port, uint8_t undo)
 {
 	bool on[OFFLOAD_COUNT];
 	int places[OFFLOAD_COUNT];
 	uint32_t count;
 
-	if (look(loaded->port.key.name, &count, places, on))
+	if (!(undo & (DS_UNDO_CTAG | DS_UNDO_STAG)) || look(port, &count, places, on))
 		return;
 	for (int which = 0; which < OFFLOAD_COUNT; which++)
-		if (loaded->stopped[which])
-			write_feature(loaded->port.key.name, count, places[which], true);
+		if (undo & undos[which])
+			write_feature(port, count, places[which], true);
 }

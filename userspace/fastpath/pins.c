@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What of ours can bpftool see, and what did a killed agent leave? The directory /sys/fs/bpf/dotsnoop:
+ * What of ours can bpftool see, and what finds a successor? The directory /sys/fs/bpf/dotsnoop:
  *
  *   maps/NAME            one for all ports
  *   programs/PORT/NAME   one copy a port ('.' in its name shown as '_': bpffs takes no dots)
+ *   links/PORT/NAME      attachments that are links
  *
  * The agent that holds the directory's lock owns all of it.
  */
@@ -12,7 +13,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -22,14 +22,12 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <xdp/libxdp.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "fastpath/internal.h"
 
 #define BPFFS "/sys/fs/bpf"
-#define PIN_PATH_SIZE 128
 
 static int mount_bpffs(struct fastpath_error *error)
 {
@@ -69,43 +67,106 @@ int pins_lock(struct fastpath_error *error)
 	}
 }
 
-static void port_directory(const char *port, char path[PIN_PATH_SIZE])
-{
-	size_t at = (size_t)snprintf(path, PIN_PATH_SIZE, FASTPATH_PINS "/programs/");
+/* --- Paths --- */
 
-	snprintf(path + at, PIN_PATH_SIZE - at, "%s", port);
+static void map_path(const char *name, char path[PINS_PATH_SIZE])
+{
+	snprintf(path, PINS_PATH_SIZE, PINS_MAPS "/%s", name);
+}
+
+static void port_directory(const char *kind, const char *port, char path[PINS_PATH_SIZE])
+{
+	size_t at = (size_t)snprintf(path, PINS_PATH_SIZE, "%s/", kind);
+
+	snprintf(path + at, PINS_PATH_SIZE - at, "%s", port);
 	for (; path[at]; at++)
 		if (path[at] == '.')
 			path[at] = '_';
 }
 
-static int pin(int fd, const char *directory, const char *name)
+void pins_path(const char *kind, const char *port, const char *name, char path[PINS_PATH_SIZE])
 {
-	char path[PIN_PATH_SIZE * 2];
+	port_directory(kind, port, path);
+	size_t at = strlen(path);
+	snprintf(path + at, PINS_PATH_SIZE - at, "/%s", name);
+}
 
-	if (mkdir(directory, 0700) && errno != EEXIST)
-		return -errno;
-	snprintf(path, sizeof path, "%s/%s", directory, name);
-	return bpf_obj_pin(fd, path) ? -errno : 0;
+bool pins_are_of(const char *directory, const char *port)
+{
+	char path[PINS_PATH_SIZE];
+
+	port_directory("", port, path);
+	return strcmp(strrchr(directory, '/'), path) == 0;
+}
+
+/* --- Adding and finding --- */
+
+static int make_directory(const char *path)
+{
+	return mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
 }
 
 int pins_add_map(const char *name, int fd)
 {
-	return pin(fd, FASTPATH_PINS "/maps", name);
+	char path[PINS_PATH_SIZE];
+	int result = make_directory(PINS_MAPS);
+
+	map_path(name, path);
+	if (!result && bpf_obj_pin(fd, path))
+		result = -errno;
+	return result;
 }
 
-int pins_add_program(const char *port, const char *name, int fd)
+int pins_add(const char *kind, const char *port, const char *name, int fd)
 {
-	char directory[PIN_PATH_SIZE];
+	char path[PINS_PATH_SIZE];
+	int result = make_directory(kind);
 
-	if (mkdir(FASTPATH_PINS "/programs", 0700) && errno != EEXIST)
-		return -errno;
-	port_directory(port, directory);
-	return pin(fd, directory, name);
+	port_directory(kind, port, path);
+	if (!result)
+		result = make_directory(path);
+	pins_path(kind, port, name, path);
+	if (!result && bpf_obj_pin(fd, path))
+		result = -errno;
+	return result;
 }
 
-/* Calls `visit` for each entry of a directory. */
-static void for_each_entry(const char *directory, void (*visit)(const char *path))
+int pins_get_map(const char *name)
+{
+	char path[PINS_PATH_SIZE];
+
+	map_path(name, path);
+	int fd = bpf_obj_get(path);
+	return fd < 0 ? -errno : fd;
+}
+
+bool pins_exist(void)
+{
+	return access(PINS_MAPS, F_OK) == 0;
+}
+
+int pins_read(const char *name, uint32_t key, void *ret, size_t size)
+{
+	AUTO_FD int fd = pins_get_map(name);
+	struct bpf_map_info info = {0};
+	__u32 length = sizeof info;
+
+	if (fd < 0)
+		return fd;
+	if (bpf_obj_get_info_by_fd(fd, &info, &length))
+		return -errno;
+	if (info.type != BPF_MAP_TYPE_ARRAY || info.value_size < size)
+		return -EMEDIUMTYPE;
+	AUTO_FREE void *value = malloc(info.value_size);
+	if (!value || bpf_map_lookup_elem(fd, &key, value))
+		return -errno;
+	memcpy(ret, value, size);
+	return 0;
+}
+
+/* --- Walking and removing --- */
+
+void pins_each(const char *directory, pins_visit_fn *visit, void *context)
 {
 	DIR *entries = opendir(directory);
 	char path[PATH_MAX];
@@ -116,60 +177,38 @@ static void for_each_entry(const char *directory, void (*visit)(const char *path
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
-		visit(path);
+		visit(path, context);
 	}
 	closedir(entries);
 }
 
-static void remove_tree(const char *path)
+static void remove_tree(const char *path, void *context)
 {
 	if (unlink(path) == 0)
 		return;
-	for_each_entry(path, remove_tree);
+	pins_each(path, remove_tree, context);
 	if (rmdir(path) && errno != ENOENT)
 		log_warning("pin-not-removed path=%s error=\"%s\"", path, strerror(errno));
 }
 
-/* Detaches a pinned program from whatever interface of this network namespace it is still attached to. */
-static void detach_pinned(const char *path)
+void pins_drop(const char *path)
 {
-	struct xdp_program *program = xdp_program__from_pin(path);
-	struct if_nameindex *interfaces = if_nameindex();
-
-	if (!libxdp_get_error(program) && interfaces) {
-		for (struct if_nameindex *i = interfaces; i->if_index; i++) {
-			enum xdp_attach_mode mode = xdp_program__is_attached(program, (int)i->if_index);
-			if (mode != XDP_MODE_UNSPEC && xdp_program__detach(program, (int)i->if_index, mode, 0) == 0)
-				log_info("detached port=%s left-by=\"an agent that was killed\"", i->if_name);
-		}
-	}
-	if (interfaces)
-		if_freenameindex(interfaces);
-	if (!libxdp_get_error(program))
-		xdp_program__close(program);
-}
-
-static void detach_port(const char *directory)
-{
-	for_each_entry(directory, detach_pinned);
-}
-
-void pins_clear(void)
-{
-	for_each_entry(FASTPATH_PINS "/programs", detach_port);
-	for_each_entry(FASTPATH_PINS, remove_tree);
+	remove_tree(path, NULL);
 }
 
 void pins_drop_port(const char *port)
 {
-	char directory[PIN_PATH_SIZE];
+	static const char *const kinds[] = {PINS_PROGRAMS, PINS_LINKS};
+	char path[PINS_PATH_SIZE];
 
-	port_directory(port, directory);
-	remove_tree(directory);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		port_directory(kinds[i], port, path);
+		remove_tree(path, NULL);
+	}
 }
 
 void pins_remove(int locked)
 {
-	remove_tree(FASTPATH_PINS);
+	remove_tree(FASTPATH_PINS, NULL);
 	close(locked);
 }

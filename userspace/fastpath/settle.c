@@ -53,7 +53,7 @@ int settle_open(struct fastpath *fastpath)
 		return -errno;
 	fastpath->hints = mapped;
 	fastpath->suspended = suspended_now();
-	return draw_secret(fastpath);
+	return fastpath->adopted ? 0 : draw_secret(fastpath);
 }
 
 void settle_close(struct fastpath *fastpath)

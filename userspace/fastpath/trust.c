@@ -11,14 +11,14 @@
 
 int fastpath_limit(struct fastpath *fastpath, const char *name, uint32_t rate, uint32_t burst)
 {
-	struct loaded_port *loaded = port_find(fastpath, name);
+	struct loaded_port *loaded = slot_find(fastpath, name);
 
 	if (!loaded)
 		return -ENODEV;
 	loaded->port.key.interval = rate ? NS_PER_SECOND / rate : 0;
 	/* One message more than the burst would be ahead of its time by more than this. */
 	loaded->port.key.burst = burst ? (burst - 1) * loaded->port.key.interval : 0;
-	return port_publish(fastpath, loaded->port.slot);
+	return slot_publish(fastpath, loaded->port.slot);
 }
 
 /* Both families are one tree: IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2). */
@@ -81,10 +81,10 @@ int fastpath_servers(struct fastpath *fastpath, const struct prefix *servers, si
 		return result;
 	fastpath->servers_only = count > 0;
 	for (unsigned slot = 0; slot < DS_PORTS_MAX; slot++) {
-		if (!fastpath->ports[slot].skeleton)
+		if (!slot_is_taken(&fastpath->ports[slot]))
 			continue;
 		fastpath->ports[slot].port.key.servers_only = fastpath->servers_only;
-		result = port_publish(fastpath, slot);
+		result = slot_publish(fastpath, slot);
 		if (result)
 			return result;
 	}

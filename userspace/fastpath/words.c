@@ -16,6 +16,17 @@ const char *attach_mode_word(enum attach_mode mode)
 	return words[mode];
 }
 
+const char *egress_mode_word(enum egress_mode mode)
+{
+	static const char *const words[] = {
+#define X(id, word) [EGRESS_##id] = word,
+		EGRESS_MODES(X)
+#undef X
+	};
+
+	return words[mode];
+}
+
 const char *reason_word(enum ds_reason reason)
 {
 	static const char *const identifiers[] = {

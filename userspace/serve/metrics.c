@@ -154,6 +154,17 @@ static void write_attached(struct evbuffer *out, const struct metric *metric, co
 	}
 }
 
+static void write_egress(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->port_count; i++) {
+		const struct port *port = &snapshot->ports[i].port;
+		for (unsigned mode = 0; mode < EGRESS_MODE_COUNT; mode++)
+			write_sample(out, metric->name,
+				     LABELS({"interface", port->key.name}, {"mode", egress_mode_word(mode)}),
+				     port->egress == mode);
+	}
+}
+
 static void write_stripping(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->port_count; i++) {
@@ -257,6 +268,9 @@ static const struct metric metrics[] = {
 	{"uptime_seconds", "gauge", "Seconds since the agent started.", NUMBER(uptime)},
 	{"xdp_attached", "gauge", "How the port's program is attached: 1 for the mode that holds.",
 	 .write = write_attached},
+	{"egress_attached", "gauge",
+	 "How the program for what the gateway itself sends is attached: 1 for the mode that holds.",
+	 .write = write_egress},
 	{"vlan_stripping", "gauge",
 	 "1 where the device takes VLAN tags off before XDP sees them, and cannot be told not to.",
 	 .write = write_stripping},

@@ -17,10 +17,10 @@ const char *mode_word(enum ds_mode mode)
 /* What tells ports apart, without their counters. */
 static json_t *port_head(const struct port *port)
 {
-	return json_pack("{s:o, s:I, s:s, s:s, s:s, s:b, s:b}", "name", json_plain(port->key.name), "ifindex",
+	return json_pack("{s:o, s:I, s:s, s:s, s:s, s:b, s:s, s:b}", "name", json_plain(port->key.name), "ifindex",
 			 (json_int_t)port->key.ifindex, "role", role_word(port->key.role), "mode",
 			 mode_word(port->key.mode), "attached", attach_mode_word(port->attached), "dispatcher",
-			 port->dispatcher, "vlan_stripping", port->stripping);
+			 port->dispatcher, "egress", egress_mode_word(port->egress), "vlan_stripping", port->stripping);
 }
 
 json_t *status_json(const struct snapshot *snapshot)

@@ -48,7 +48,7 @@ static const char everything[] = "ports:\n"
 				 "  certificate: /etc/dotsnoop/client.pem\n"
 				 "  key: /etc/dotsnoop/client.key\n"
 				 "store: /var/lib/dotsnoop\n"
-				 "on-exit: detach\n"
+				 "on-exit: keep\n"
 				 "metrics:\n"
 				 "  listen: 127.0.0.1:9999\n"
 				 "limits:\n"
@@ -89,6 +89,7 @@ static void test_everything(void **state)
 	assert_true(config.frozen);
 	assert_string_equal(config.listen, "127.0.0.1:9999");
 	assert_int_equal(config.bindings_max, 5000);
+	assert_true(config.keep);
 }
 
 static void test_nothing(void **state)
@@ -103,6 +104,7 @@ static void test_nothing(void **state)
 		assert_int_equal(config.port_count, 0);
 		assert_string_equal(config.listen, "127.0.0.1:9646");
 		assert_int_equal(config.bindings_max, 1000000);
+		assert_false(config.keep);
 	}
 }
 

@@ -64,6 +64,8 @@ static void test_samples(void **state)
 		"dotsnoop_resolutions_total{method=\"dhcp\",result=\"found\"} 3",
 		"dotsnoop_xdp_attached{interface=\"eth0\",mode=\"native\"} 1",
 		"dotsnoop_xdp_attached{interface=\"eth0\",mode=\"generic\"} 0",
+		"dotsnoop_egress_attached{interface=\"eth0\",mode=\"tcx\"} 1",
+		"dotsnoop_egress_attached{interface=\"eth0\",mode=\"clsact\"} 0",
 	};
 
 	(void)state;

@@ -15,7 +15,10 @@ static inline struct snapshot *snapshot_example(void)
 	static struct snapshot snapshot;
 
 	ports[0] = (struct snapshot_port){
-		.port = {.key = {.ifindex = 3, .name = "eth0"}, .attached = ATTACH_NATIVE, .dispatcher = true},
+		.port = {.key = {.ifindex = 3, .name = "eth0"},
+			 .attached = ATTACH_NATIVE,
+			 .dispatcher = true,
+			 .egress = EGRESS_TCX},
 		.frames = {[DS_REASON_not_udp] = 100, [DS_REASON_captured] = 12, [DS_REASON_lost] = 2},
 	};
 	ports[0].messages[SNAPSHOT_V4][DS_SIDE_CLIENT][DHCP4_ACK] = 9;

@@ -23,9 +23,9 @@ static void test_status(void **state)
 		status_json(snapshot_example()),
 		"{\"version\":\"1.2.3\",\"uptime\":93784,\"ports\":["
 		"{\"name\":\"eth0\",\"ifindex\":3,\"role\":\"uplink\",\"mode\":\"observe\",\"attached\":\"native\","
-		"\"dispatcher\":true,\"vlan_stripping\":false},"
+		"\"dispatcher\":true,\"egress\":\"tcx\",\"vlan_stripping\":false},"
 		"{\"name\":\"a\\\"\\\\092<b>\\\\255\\\\010\",\"ifindex\":4,\"role\":\"access\",\"mode\":\"enforce\","
-		"\"attached\":\"generic\",\"dispatcher\":false,\"vlan_stripping\":false}],"
+		"\"attached\":\"generic\",\"dispatcher\":false,\"egress\":\"none\",\"vlan_stripping\":false}],"
 		"\"ring\":{\"size\":1048576,\"used\":4096,\"lost\":2},"
 		"\"tables\":{\"bindings\":12,\"circuits\":4,\"offers\":3,\"peers\":6}}");
 }
@@ -35,7 +35,7 @@ static void test_port(void **state)
 	(void)state;
 	assert_json(port_json(&snapshot_example()->ports[0]),
 		    "{\"name\":\"eth0\",\"ifindex\":3,\"role\":\"uplink\",\"mode\":\"observe\",\"attached\":\"native\","
-		    "\"dispatcher\":true,\"vlan_stripping\":false,\"frames\":{"
+		    "\"dispatcher\":true,\"egress\":\"tcx\",\"vlan_stripping\":false,\"frames\":{"
 		    "\"not-ip\":0,\"not-udp\":100,\"not-dhcp\":0,\"fragment-first\":0,\"fragment-later\":0,\"chain-"
 		    "cut\":0,\"chain-long\":0,"
 		    "\"header-unknown\":0,\"frame-short\":0,\"ip-malformed\":0,"
