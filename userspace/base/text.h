@@ -17,6 +17,12 @@ const char *text_escape(struct bytes bytes, char *text, size_t size);
 /* A word of a table: '_' shown as '-'. */
 const char *text_word(const char *identifier, char *text, size_t size);
 
+/* An ASCII letter in lower case, any other octet as it is: whatever the locale says (RFC 4343). */
+static inline uint8_t text_lower(uint8_t octet)
+{
+	return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet | 0x20) : octet;
+}
+
 /* RFC 3339 UTC with microseconds of a time in ns since 1970. */
 #define TEXT_TIME_SIZE 32
 const char *text_time(uint64_t realtime_ns, char text[TEXT_TIME_SIZE]);

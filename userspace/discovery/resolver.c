@@ -1,250 +1,347 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The way of a question:
+ *
+ * 1. ask      the lookup of its (place, name, type) is found or made; if what came of it last still holds, go to 5.
+ * 2. wait     for its turn: not too many on their way, not too many a second.
+ * 3. inquire  of one resolver after the other (inquiry.h).
+ * 4. settle   what came of it, and for how long it holds (hold.h).
+ * 5. tell     everybody who asked; always from the event loop, and not too many in one turn of it.
+ *
+ * c-ares calls back in 3 and 4 alone, and `done` is called in 5 alone: whoever is told may do what he likes.
+ */
 #include "discovery/resolver.h"
 
-#include <ares.h>
-#include <arpa/nameser.h>
 #include <errno.h>
-#include <stdio.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "discovery/hold.h"
+#include "discovery/lookup.h"
+#include "discovery/pace.h"
 
-/* Requirements 8.2, 10: two tries of two seconds each. */
-#define TIMEOUT_MS 2000
-#define TRIES 2
+#define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
-/* Sockets that c-ares has open on one channel at a time: UDP and TCP for each server. */
-#define SOCKETS_MAX ARES_GETSOCK_MAXNUM
+#define WAITING_MAX 100000
+#define TOLD_MAX 4096 /* in one turn of the event loop */
 
-struct channel {
-	struct channel *next;
-	struct resolver *resolver;
-	struct resolver_set set;
-	ares_channel ares;
-	struct event *timer;
-	struct event *sockets[SOCKETS_MAX];
-};
+/* A failure that nobody met again for so long after its time begins anew at the shortest time. */
+#define AGAIN_SECONDS 600
 
 struct resolver {
 	struct event_base *base;
-	struct channel *channels;
-	bool ending; /* callbacks of cancelled questions stay silent */
+	struct event *turn;  /* somebody is to be told, or may be asked */
+	struct event *pause; /* until more may be asked */
+	struct channels *channels;
+	struct lookups lookups;
+	struct resolver_options options;
+	struct pace pace;
+	struct resolver_stats stats;
+	bool *freed; /* by whoever is being told */
 };
 
-struct question {
-	struct resolver *resolver;
-	char name[NAME_TEXT_SIZE];
-	uint8_t family;
-	uint64_t asked;         /* ns, CLOCK_BOOTTIME */
-	question_done_fn *done; /* NULL: dropped */
-	void *context;
-};
-
-/* When c-ares wants to look for timeouts next. */
-static void set_timer(struct channel *channel)
+static void take_turn(struct resolver *resolver)
 {
-	struct timeval wait;
+	static const struct timeval now = {0};
 
-	if (ares_timeout(channel->ares, NULL, &wait))
-		evtimer_add(channel->timer, &wait);
-	else
-		evtimer_del(channel->timer);
+	if (!evtimer_pending(resolver->turn, NULL))
+		evtimer_add(resolver->turn, &now);
 }
 
-static void on_socket(evutil_socket_t fd, short events, void *context)
-{
-	struct channel *channel = context;
+/* --- 4. Settle -----------------------------------------------------------------------------------------------------
+ */
 
-	ares_process_fd(channel->ares, events & EV_READ ? fd : ARES_SOCKET_BAD,
-			events & EV_WRITE ? fd : ARES_SOCKET_BAD);
-	set_timer(channel);
+static bool is_loopback(const struct address *address)
+{
+	if (address->family == 4)
+		return address->bytes[0] == IN_LOOPBACKNET;
+	return memcmp(address->bytes, &in6addr_loopback, sizeof address->bytes) == 0;
 }
 
-static void on_timer(evutil_socket_t fd, short events, void *context)
+/* Requirements 8.8: an AD bit is worth as much as the way it came. */
+static bool is_trusted(const struct resolver_place *place)
 {
-	struct channel *channel = context;
+	if (place->trusted)
+		return true;
+	for (unsigned i = 0; i < place->count; i++)
+		if (!is_loopback(&place->resolvers[i].address))
+			return false;
+	return true;
+}
 
+static bool can_be_authenticated(enum resolution_result result)
+{
+	return result == RESOLUTION_FOUND || result == RESOLUTION_NXDOMAIN || result == RESOLUTION_NODATA;
+}
+
+static void judge(const struct resolver *resolver, const struct lookup *lookup, struct answer *answer)
+{
+	answer->authenticated = answer->authenticated && can_be_authenticated(answer->result) &&
+				resolver->options.dnssec != DNSSEC_OFF && is_trusted(&lookup->place);
+	if (resolver->options.dnssec != DNSSEC_REQUIRE || answer->authenticated ||
+	    !can_be_authenticated(answer->result))
+		return;
+	answer_clear(answer);
+	answer->result = RESOLUTION_BOGUS;
+}
+
+/* How often has this kind of failure come in a row, before this one? */
+static unsigned count_again(const struct lookup *lookup, enum resolution_result result, uint64_t now)
+{
+	if (!hold_doubles(result) || !lookup->until || !hold_doubles(lookup->answer.result) ||
+	    now > lookup->until + AGAIN_SECONDS * NS_PER_SECOND)
+		return 0;
+	return lookup->again + 1;
+}
+
+/* Takes the answer over. */
+static void settle(struct resolver *resolver, struct lookup *lookup, struct answer *answer)
+{
+	uint64_t now = clock_boot();
+
+	judge(resolver, lookup, answer);
+	lookup->again = count_again(lookup, answer->result, now);
+	answer->ttl = hold_seconds(answer->result, answer->ttl, lookup->again,
+				   hash_bytes(&resolver->lookups.key, &now, sizeof now));
+	lookup->until = now + answer->ttl * NS_PER_SECOND;
+	resolver->stats.results[answer->result]++;
+	lookup_set_answer(&resolver->lookups, lookup, answer);
+	lookup_move(&resolver->lookups, lookup, LOOKUP_READY);
+	take_turn(resolver);
+}
+
+static void settle_unasked(struct lookup *lookup, enum resolution_result result)
+{
+	settle(lookup->resolver, lookup, &(struct answer){.result = result, .type = lookup->type});
+}
+
+/* --- 3. Inquire, 2. wait -------------------------------------------------------------------------------------------
+ */
+
+static void on_inquired(struct inquiry *inquiry, const struct answer *answer)
+{
+	struct lookup *lookup = container_of(inquiry, struct lookup, inquiry);
+	struct answer owned = *answer;
+
+	settle(lookup->resolver, lookup, &owned);
+}
+
+static void inquire(struct resolver *resolver, struct lookup *lookup)
+{
+	lookup->wanted = false;
+	lookup_move(&resolver->lookups, lookup, LOOKUP_ASKED);
+	inquiry_start(&lookup->inquiry, resolver->channels, &lookup->place,
+		      (struct bytes){lookup->name, lookup->length}, lookup->type,
+		      resolver->options.dnssec != DNSSEC_OFF, on_inquired);
+}
+
+static void pause_for(struct resolver *resolver, uint64_t ns)
+{
+	struct timeval wait = {(time_t)(ns / NS_PER_SECOND), (suseconds_t)(ns % NS_PER_SECOND / 1000 + 1)};
+
+	evtimer_add(resolver->pause, &wait);
+}
+
+/* Whose turn is it? */
+static void inquire_next(struct resolver *resolver)
+{
+	struct lookups *lookups = &resolver->lookups;
+	struct lookup *lookup;
+
+	if (evtimer_pending(resolver->pause, NULL))
+		return;
+	while ((lookup = lookups_first(lookups, LOOKUP_WAITING)) &&
+	       lookups->counts[LOOKUP_ASKED] < resolver->options.in_flight_max) {
+		if (!pace_take(&resolver->pace, clock_boot())) {
+			pause_for(resolver, pace_wait(&resolver->pace));
+			return;
+		}
+		inquire(resolver, lookup);
+	}
+}
+
+static void on_pause_over(int fd, short events, void *context)
+{
 	(void)fd;
 	(void)events;
-	ares_process_fd(channel->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-	set_timer(channel);
+	inquire_next(context);
 }
 
-/* The place of a socket's event, or a free one. */
-static struct event **socket_place(struct channel *channel, ares_socket_t fd)
+static void wait_for_turn(struct resolver *resolver, struct lookup *lookup)
 {
-	struct event **place = NULL;
-
-	for (int i = 0; i < SOCKETS_MAX; i++) {
-		if (channel->sockets[i] && event_get_fd(channel->sockets[i]) == fd)
-			return &channel->sockets[i];
-		if (!channel->sockets[i] && !place)
-			place = &channel->sockets[i];
-	}
-	return place;
-}
-
-static void on_socket_state(void *context, ares_socket_t fd, int readable, int writable)
-{
-	struct channel *channel = context;
-	struct event **place = socket_place(channel, fd);
-	short wanted = (short)((readable ? EV_READ : 0) | (writable ? EV_WRITE : 0));
-
-	if (!place) {
-		log_warning("resolver-sockets-exhausted max=%d", SOCKETS_MAX);
+	if (resolver->lookups.counts[LOOKUP_WAITING] >= WAITING_MAX) {
+		log_warning("resolver-queue-full max=%d", WAITING_MAX);
+		settle_unasked(lookup, RESOLUTION_FAILED);
 		return;
 	}
-	if (*place)
-		event_free(*place);
-	*place = NULL;
-	if (!wanted)
-		return;
-	*place = event_new(channel->resolver->base, fd, (short)(wanted | EV_PERSIST), on_socket, channel);
-	if (*place)
-		event_add(*place, NULL);
+	lookup_move(&resolver->lookups, lookup, LOOKUP_WAITING);
+	inquire_next(resolver);
 }
 
-static int set_servers(struct channel *channel)
+/* --- 5. Tell -------------------------------------------------------------------------------------------------------
+ */
+
+static void question_end(struct question *question)
 {
-	struct ares_addr_port_node nodes[MESSAGE_RESOLVERS_MAX] = {0};
-
-	for (size_t i = 0; i < channel->set.count; i++) {
-		const struct address *address = &channel->set.addresses[i];
-		nodes[i].family = address->family == 4 ? AF_INET : AF_INET6;
-		memcpy(&nodes[i].addr, address->bytes, address->family == 4 ? 4 : 16);
-		nodes[i].next = i + 1 < channel->set.count ? &nodes[i + 1] : NULL;
-	}
-	return ares_set_servers_ports(channel->ares, nodes) == ARES_SUCCESS ? 0 : -EINVAL;
-}
-
-static void channel_free(struct channel *channel)
-{
-	if (channel->ares)
-		ares_destroy(channel->ares);
-	for (int i = 0; i < SOCKETS_MAX; i++)
-		if (channel->sockets[i])
-			event_free(channel->sockets[i]);
-	if (channel->timer)
-		event_free(channel->timer);
-	free(channel);
-}
-
-static struct channel *channel_new(struct resolver *resolver, const struct resolver_set *set)
-{
-	struct ares_options options = {
-		.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
-		.timeout = TIMEOUT_MS,
-		.tries = TRIES,
-		.lookups = (char *)"b", /* DNS alone, not the hosts file */
-		.sock_state_cb = on_socket_state,
-	};
-	struct channel *channel = calloc(1, sizeof *channel);
-
-	if (!channel)
-		return NULL;
-	options.sock_state_cb_data = channel;
-	channel->resolver = resolver;
-	channel->set = *set;
-	channel->timer = evtimer_new(resolver->base, on_timer, channel);
-	if (!channel->timer ||
-	    ares_init_options(&channel->ares, &options,
-			      ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
-				      ARES_OPT_SOCK_STATE_CB) ||
-	    set_servers(channel)) {
-		channel_free(channel);
-		return NULL;
-	}
-	channel->next = resolver->channels;
-	resolver->channels = channel;
-	return channel;
-}
-
-static struct channel *channel_for(struct resolver *resolver, const struct resolver_set *set)
-{
-	for (struct channel *channel = resolver->channels; channel; channel = channel->next)
-		if (channel->set.count == set->count &&
-		    memcmp(channel->set.addresses, set->addresses, set->count * sizeof *set->addresses) == 0)
-			return channel;
-	return channel_new(resolver, set);
-}
-
-/* c-ares' status of a question as ours. What is not listed is RESOLUTION_FAILED. */
-static enum resolution_result result_of(int status)
-{
-	static const struct {
-		int status;
-		enum resolution_result result;
-	} results[] = {
-		{ARES_SUCCESS, RESOLUTION_FOUND},        {ARES_ENODATA, RESOLUTION_NODATA},
-		{ARES_ENOTFOUND, RESOLUTION_NXDOMAIN},   {ARES_ESERVFAIL, RESOLUTION_SERVFAIL},
-		{ARES_EREFUSED, RESOLUTION_REFUSED},     {ARES_ETIMEOUT, RESOLUTION_TIMEOUT},
-		{ARES_ECONNREFUSED, RESOLUTION_TIMEOUT}, {ARES_EBADRESP, RESOLUTION_MALFORMED},
-		{ARES_EFORMERR, RESOLUTION_MALFORMED},
-	};
-
-	for (size_t i = 0; i < sizeof results / sizeof results[0]; i++)
-		if (results[i].status == status)
-			return results[i].result;
-	return RESOLUTION_FAILED;
-}
-
-static void on_answer(void *context, int status, int timeouts, unsigned char *bytes, int size)
-{
-	struct question *question = context;
-	enum resolution_result result = result_of(status);
-	struct answer answer = {0};
-
-	(void)timeouts;
-	if (question->done && !question->resolver->ending) {
-		if (result == RESOLUTION_FOUND && answer_read((struct bytes){bytes, (size_t)size}, question->name,
-							      question->family == 4 ? ns_t_a : ns_t_aaaa, &answer))
-			result = RESOLUTION_MALFORMED;
-		else if (result == RESOLUTION_FOUND && !answer.count)
-			result = RESOLUTION_NODATA;
-		question->done(question->context, result, &answer,
-			       (double)(clock_boot() - question->asked) / NS_PER_SECOND);
-	}
+	TAILQ_REMOVE(&question->lookup->questions, question, others);
 	free(question);
 }
 
-void resolver_ask(struct resolver *resolver, const struct resolver_set *set, const char *name, uint8_t family,
-		  question_done_fn *done, void *context, struct question **ret)
+static uint32_t seconds_left(const struct lookup *lookup, uint64_t now)
 {
-	struct channel *channel = set->count ? channel_for(resolver, set) : NULL;
-	struct question *question = channel ? calloc(1, sizeof *question) : NULL;
-	char absolute[NAME_TEXT_SIZE + 1];
+	return lookup->until > now ? (uint32_t)((lookup->until - now + NS_PER_SECOND - 1) / NS_PER_SECOND) : 1;
+}
 
-	*ret = NULL;
-	if (!question) {
-		done(context, set->count ? RESOLUTION_FAILED : RESOLUTION_NO_RESOLVER, &(struct answer){0}, 0);
-		return;
+static void tell(struct lookup *lookup, struct question *question, uint64_t now)
+{
+	question_done_fn *done = question->done;
+	void *context = question->context;
+	struct answer answer = lookup->answer;
+
+	answer.ttl = seconds_left(lookup, now);
+	question_end(question);
+	done(context, &answer);
+}
+
+/* Returns false when the resolver is no more. */
+static bool tell_ready(struct resolver *resolver)
+{
+	struct lookup *lookup;
+	struct question *question;
+	bool freed = false;
+	uint64_t now = clock_boot();
+
+	resolver->freed = &freed;
+	for (unsigned told = 0; told < TOLD_MAX && (lookup = lookups_first(&resolver->lookups, LOOKUP_READY)); told++) {
+		question = TAILQ_FIRST(&lookup->questions);
+		if (question)
+			tell(lookup, question, now);
+		else
+			lookup_move(&resolver->lookups, lookup, LOOKUP_IDLE);
+		if (freed)
+			return false;
 	}
-	*question = (struct question){
-		.resolver = resolver, .family = family, .asked = clock_boot(), .done = done, .context = context};
-	snprintf(question->name, sizeof question->name, "%s", name);
-	snprintf(absolute, sizeof absolute, "%s.", question->name);
-	*ret = question; /* before asking: the answer may be here before ares_query returns */
-	ares_query(channel->ares, absolute, ns_c_in, family == 4 ? ns_t_a : ns_t_aaaa, on_answer, question);
-	set_timer(channel);
+	resolver->freed = NULL;
+	return true;
+}
+
+static void on_turn(int fd, short events, void *context)
+{
+	struct resolver *resolver = context;
+
+	(void)fd;
+	(void)events;
+	if (!tell_ready(resolver))
+		return;
+	inquire_next(resolver);
+	if (lookups_first(&resolver->lookups, LOOKUP_READY))
+		take_turn(resolver);
+}
+
+/* --- 1. Ask --------------------------------------------------------------------------------------------------------
+ */
+
+/* An idle lookup is set in motion; any other moves already. */
+static void start(struct resolver *resolver, struct lookup *lookup)
+{
+	if (lookup->state != LOOKUP_IDLE)
+		return;
+	lookup->resolver = resolver;
+	if (clock_boot() < lookup->until) {
+		lookup_move(&resolver->lookups, lookup, LOOKUP_READY);
+		take_turn(resolver);
+	} else if (!lookup->length) {
+		settle_unasked(lookup, RESOLUTION_NO_DOMAIN);
+	} else if (!lookup->place.count) {
+		settle_unasked(lookup, RESOLUTION_NO_RESOLVER);
+	} else {
+		wait_for_turn(resolver, lookup);
+	}
+}
+
+struct question *resolver_ask(struct resolver *resolver, const struct resolver_place *place,
+			      const struct dns_name *name, uint16_t type, question_done_fn *done, void *context)
+{
+	struct question *question = calloc(1, sizeof *question);
+	struct lookup *lookup = question ? lookups_get(&resolver->lookups, place, name, type) : NULL;
+
+	if (!lookup) {
+		free(question);
+		return NULL;
+	}
+	*question = (struct question){.lookup = lookup, .done = done, .context = context};
+	TAILQ_INSERT_TAIL(&lookup->questions, question, others);
+	if (lookup->state == LOOKUP_WAITING || lookup->state == LOOKUP_ASKED)
+		resolver->stats.shared++;
+	else if (lookup->state == LOOKUP_READY || clock_boot() < lookup->until)
+		resolver->stats.kept++;
+	start(resolver, lookup);
+	return question;
 }
 
 void question_drop(struct question *question)
 {
-	question->done = NULL;
+	struct lookup *lookup;
+
+	if (!question)
+		return;
+	lookup = question->lookup;
+	question_end(question);
+	if (lookup->state == LOOKUP_WAITING && TAILQ_EMPTY(&lookup->questions) && !lookup->wanted)
+		lookup_move(&lookup->resolver->lookups, lookup, LOOKUP_IDLE);
 }
 
-int resolver_new(struct event_base *base, struct resolver **ret)
+void resolver_prefetch(struct resolver *resolver, const struct resolver_place *place, const struct dns_name *name,
+		       uint16_t type)
+{
+	struct lookup *lookup = lookups_get(&resolver->lookups, place, name, type);
+
+	if (!lookup)
+		return;
+	start(resolver, lookup);
+	lookup->wanted = lookup->state == LOOKUP_WAITING;
+}
+
+/* --- The resolver --------------------------------------------------------------------------------------------------
+ */
+
+void resolver_forget(struct resolver *resolver)
+{
+	lookups_forget(&resolver->lookups);
+}
+
+/* What was kept under another rule of DNSSEC says nothing under this one. */
+void resolver_configure(struct resolver *resolver, const struct resolver_options *options)
+{
+	if (resolver->options.dnssec != options->dnssec)
+		resolver_forget(resolver);
+	resolver->options = *options;
+	if (!options->in_flight_max)
+		resolver->options.in_flight_max = RESOLVER_IN_FLIGHT;
+	resolver->pace = (struct pace){.per_second = options->per_second_max, .at = clock_boot()};
+	resolver->pace.left = pace_burst(&resolver->pace);
+	evtimer_del(resolver->pause);
+	take_turn(resolver);
+}
+
+int resolver_new(struct event_base *base, const struct resolver_options *options, struct resolver **ret)
 {
 	struct resolver *resolver = calloc(1, sizeof *resolver);
 
 	if (!resolver)
 		return -ENOMEM;
-	if (ares_library_init(ARES_LIB_INIT_ALL)) {
-		free(resolver);
+	resolver->base = base;
+	resolver->turn = evtimer_new(base, on_turn, resolver);
+	resolver->pause = evtimer_new(base, on_pause_over, resolver);
+	if (!resolver->turn || !resolver->pause || lookups_init(&resolver->lookups) ||
+	    channels_new(base, &resolver->channels)) {
+		resolver_free(resolver);
 		return -ENOMEM;
 	}
-	resolver->base = base;
+	resolver_configure(resolver, options);
 	*ret = resolver;
 	return 0;
 }
@@ -253,11 +350,18 @@ void resolver_free(struct resolver *resolver)
 {
 	if (!resolver)
 		return;
-	resolver->ending = true;
-	for (struct channel *channel = resolver->channels, *next; channel; channel = next) {
-		next = channel->next;
-		channel_free(channel);
-	}
-	ares_library_cleanup();
+	if (resolver->freed)
+		*resolver->freed = true;
+	channels_free(resolver->channels);
+	lookups_clear(&resolver->lookups);
+	if (resolver->turn)
+		event_free(resolver->turn);
+	if (resolver->pause)
+		event_free(resolver->pause);
 	free(resolver);
+}
+
+const struct resolver_stats *resolver_stats(const struct resolver *resolver)
+{
+	return &resolver->stats;
 }
