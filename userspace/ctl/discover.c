@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "ctl/columns.h"
-#include "ctl/inquiry.h"
+#include "ctl/quest.h"
 #include "ctl/show.h"
 #include "discovery/search.h"
 #include "serve/json.h"
@@ -23,7 +23,7 @@
 #define PATIENCE 1.5
 
 #define LINE_SIZE 1024
-#define ATTEMPTS_MAX (INQUIRY_FAMILIES_MAX * INQUIRY_METHODS_MAX)
+#define ATTEMPTS_MAX (QUEST_FAMILIES_MAX * QUEST_METHODS_MAX)
 
 /* One family by one method, and how it ended. */
 struct attempt {
@@ -34,7 +34,7 @@ struct attempt {
 };
 
 struct discover {
-	const struct inquiry *inquiry;
+	const struct quest *quest;
 	struct event_base *base;
 	struct resolver *resolver;
 	struct event *patience;
@@ -45,8 +45,9 @@ struct discover {
 
 /* What each failure asks of whoever reads of it. */
 static const char *const advice[RESOLUTION_RESULT_COUNT] = {
-	[RESOLUTION_NXDOMAIN] = "there is no such name, or none for DOTS below it: check its spelling",
-	[RESOLUTION_NODATA] = "its operator publishes nothing about DOTS; --method addresses tries its own addresses",
+	[RESOLUTION_NXDOMAIN] = "a name on the way does not exist: check the spelling, or tell the domain's operator",
+	[RESOLUTION_NODATA] =
+		"the domain names no DOTS agent there; --method addresses tries the addresses of the name itself",
 	[RESOLUTION_SERVFAIL] =
 		"the resolver could not find out: try another with --resolver, or tell the domain's operator",
 	[RESOLUTION_REFUSED] = "the resolver serves others: try another with --resolver",
@@ -76,10 +77,10 @@ static json_t *peer_json(const struct discover *discover, const struct candidate
 
 	return json_pack("{s:I, s:s, s:s, s:o, s:i, s:s, s:s, s:I, s:b}", "order",
 			 (json_int_t)json_array_size(discover->peers) + 1, "channel",
-			 peer_channel_word(protocol_channel(discover->inquiry->service, candidate->protocol)),
+			 peer_channel_word(protocol_channel(discover->quest->service, candidate->protocol)),
 			 "transport", peer_transport_word(protocol_transport(candidate->protocol)), "address",
 			 json_address(&candidate->address), "port", candidate->port, "name",
-			 dns_name_text(&discover->inquiry->domain, name), "method", inquiry_method_word(method), "ttl",
+			 dns_name_text(&discover->quest->domain, name), "method", quest_method_word(method), "ttl",
 			 (json_int_t)candidate->ttl, "authenticated", candidate->authenticated);
 }
 
@@ -104,20 +105,20 @@ static void on_impatience(evutil_socket_t fd, short events, void *context)
 	(void)fd;
 	(void)events;
 	fprintf(stderr, "dotsnoopctl: discover: waiting for %s (%s over IPv%u, %d s at most)\n",
-		inquiry_place_text(&discover->inquiry->place, place, sizeof place),
-		inquiry_method_word(attempt->method), attempt->family, WALK_SECONDS_MAX);
+		quest_place_text(&discover->quest->place, place, sizeof place), quest_method_word(attempt->method),
+		attempt->family, WALK_SECONDS_MAX);
 }
 
 static enum resolution_result try(struct discover *discover, uint8_t family, enum walk_kind method)
 {
-	const struct inquiry *inquiry = discover->inquiry;
+	const struct quest *quest = discover->quest;
 	const struct timeval patience = {(time_t)PATIENCE, (suseconds_t)((PATIENCE - (time_t)PATIENCE) * 1e6)};
 	const struct search_options options = {
 		.kind = method,
-		.service = inquiry->service,
+		.service = quest->service,
 		.family = family,
-		.place = inquiry->place,
-		.domain = inquiry->domain,
+		.place = quest->place,
+		.domain = quest->domain,
 		.seed = (uint64_t)gethostid(), /* this machine chooses alike each time */
 	};
 	struct attempt *attempt = &discover->attempts[discover->attempt_count++];
@@ -140,11 +141,11 @@ static bool is_final(enum resolution_result result)
 
 static void try_all(struct discover *discover)
 {
-	const struct inquiry *inquiry = discover->inquiry;
+	const struct quest *quest = discover->quest;
 
-	for (size_t family = 0; family < inquiry->family_count; family++)
-		for (size_t method = 0; method < inquiry->method_count; method++)
-			if (is_final(try(discover, inquiry->families[family], inquiry->methods[method])))
+	for (size_t family = 0; family < quest->family_count; family++)
+		for (size_t method = 0; method < quest->method_count; method++)
+			if (is_final(try(discover, quest->families[family], quest->methods[method])))
 				break;
 }
 
@@ -207,7 +208,7 @@ static const char *failures(const struct discover *discover, char text[LINE_SIZE
 					       attempt->family);
 		else
 			at += (size_t)snprintf(text + at, LINE_SIZE - at, ", ");
-		at += (size_t)snprintf(text + at, LINE_SIZE - at, "%s %s", inquiry_method_word(attempt->method),
+		at += (size_t)snprintf(text + at, LINE_SIZE - at, "%s %s", quest_method_word(attempt->method),
 				       resolution_result_word(attempt->result));
 		family = attempt->family;
 	}
@@ -243,7 +244,7 @@ static int complain_of_failure(const struct discover *discover)
 
 	if (seconds)
 		snprintf(again, sizeof again, "; asking again makes sense in %u s", seconds);
-	snprintf(line, sizeof line, "%s: nothing found (%s): %s%s", dns_name_text(&discover->inquiry->domain, name),
+	snprintf(line, sizeof line, "%s: nothing found (%s): %s%s", dns_name_text(&discover->quest->domain, name),
 		 failures(discover, tried), advice[most_telling(discover)], again);
 	return complain(line);
 }
@@ -267,16 +268,16 @@ static int tell(const struct discover *discover, bool json)
 int discover_run(const struct request *request)
 {
 	struct discover discover = {0};
-	char error[INQUIRY_ERROR_SIZE];
-	struct inquiry inquiry;
+	char error[QUEST_ERROR_SIZE];
+	struct quest quest;
 	int status = EXIT_FAILED;
 
-	if (inquiry_read(request, &inquiry, error)) {
+	if (quest_read(request, &quest, error)) {
 		complain(error);
 		return EXIT_USAGE;
 	}
-	const struct resolver_options options = {.dnssec = inquiry.dnssec};
-	discover.inquiry = &inquiry;
+	const struct resolver_options options = {.dnssec = quest.dnssec};
+	discover.quest = &quest;
 	discover.peers = json_array();
 	discover.base = event_base_new();
 	discover.patience = discover.base ? evtimer_new(discover.base, on_impatience, &discover) : NULL;

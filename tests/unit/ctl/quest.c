@@ -5,17 +5,17 @@
 #include <string.h>
 
 #include "../unit.h"
-#include "ctl/inquiry.h"
+#include "ctl/quest.h"
 
 #define TEXT_SIZE 256
 
-static char error[INQUIRY_ERROR_SIZE];
+static char error[QUEST_ERROR_SIZE];
 
 static struct resolver_place place_of(const char *resolver)
 {
 	struct resolver_place place = {0};
 
-	assert_int_equal(inquiry_add_resolver(resolver, &place, error), 0);
+	assert_int_equal(quest_add_resolver(resolver, &place, error), 0);
 	return place;
 }
 
@@ -47,7 +47,7 @@ static void test_resolvers(void **state)
 		assert_int_equal(place.resolvers[0].port, cases[i].port);
 		assert_string_equal(place.device, cases[i].device);
 		assert_false(place.trusted);
-		assert_string_equal(inquiry_place_text(&place, text, sizeof text), cases[i].shown);
+		assert_string_equal(quest_place_text(&place, text, sizeof text), cases[i].shown);
 	}
 }
 
@@ -79,7 +79,7 @@ static void test_what_is_no_resolver(void **state)
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct resolver_place place = {0};
 		*error = '\0';
-		assert_int_equal(inquiry_add_resolver(texts[i], &place, error), -EINVAL);
+		assert_int_equal(quest_add_resolver(texts[i], &place, error), -EINVAL);
 		assert_true(*error);
 		assert_null(strchr(error, '\n'));
 		assert_int_equal(place.count, 0);
@@ -92,12 +92,12 @@ static void test_several_resolvers(void **state)
 	char text[TEXT_SIZE], small[12];
 
 	(void)state;
-	assert_int_equal(inquiry_add_resolver("[2001:db8::1]:54", &place, error), 0);
-	assert_string_equal(inquiry_place_text(&place, text, sizeof text), "192.0.2.1, [2001:db8::1]:54");
-	assert_string_equal(inquiry_place_text(&place, small, sizeof small), "192.0.2.1, ");
-	assert_int_equal(inquiry_add_resolver("fe80::1%eth0", &place, error), -EINVAL);
-	assert_int_equal(inquiry_add_resolver("::1", &place, error), 0);
-	assert_int_equal(inquiry_add_resolver("::2", &place, error), -EINVAL);
+	assert_int_equal(quest_add_resolver("[2001:db8::1]:54", &place, error), 0);
+	assert_string_equal(quest_place_text(&place, text, sizeof text), "192.0.2.1, [2001:db8::1]:54");
+	assert_string_equal(quest_place_text(&place, small, sizeof small), "192.0.2.1, ");
+	assert_int_equal(quest_add_resolver("fe80::1%eth0", &place, error), -EINVAL);
+	assert_int_equal(quest_add_resolver("::1", &place, error), 0);
+	assert_int_equal(quest_add_resolver("::2", &place, error), -EINVAL);
 	assert_int_equal(place.count, RESOLVERS_MAX);
 }
 
@@ -109,44 +109,44 @@ static struct request request_for(const char *name)
 static void test_defaults(void **state)
 {
 	const struct request request = request_for("Example.net.");
-	struct inquiry inquiry;
+	struct quest quest;
 	char name[DNS_TEXT_SIZE];
 
 	(void)state;
-	assert_int_equal(inquiry_read(&request, &inquiry, error), 0);
-	assert_string_equal(dns_name_text(&inquiry.domain, name), "Example.net");
-	assert_int_equal(inquiry.service, SERVICE_DOTS);
-	assert_int_equal(inquiry.dnssec, DNSSEC_PREFER);
-	assert_int_equal(inquiry.family_count, 2);
-	assert_int_equal(inquiry.families[0], 6);
-	assert_int_equal(inquiry.families[1], 4);
-	assert_int_equal(inquiry.method_count, 2);
-	assert_int_equal(inquiry.methods[0], WALK_S_NAPTR);
-	assert_int_equal(inquiry.methods[1], WALK_DNS_SD);
+	assert_int_equal(quest_read(&request, &quest, error), 0);
+	assert_string_equal(dns_name_text(&quest.domain, name), "Example.net");
+	assert_int_equal(quest.service, SERVICE_DOTS);
+	assert_int_equal(quest.dnssec, DNSSEC_PREFER);
+	assert_int_equal(quest.family_count, 2);
+	assert_int_equal(quest.families[0], 6);
+	assert_int_equal(quest.families[1], 4);
+	assert_int_equal(quest.method_count, 2);
+	assert_int_equal(quest.methods[0], WALK_S_NAPTR);
+	assert_int_equal(quest.methods[1], WALK_DNS_SD);
 }
 
 static void test_choices(void **state)
 {
 	struct request request = request_for("example.net");
-	struct inquiry inquiry;
+	struct quest quest;
 
 	(void)state;
 	request.value[OPTION_FAMILY] = "4";
 	request.value[OPTION_SERVICE] = "dots-call-home";
 	request.value[OPTION_METHOD] = "dns-sd";
 	request.value[OPTION_DNSSEC] = "require";
-	assert_int_equal(inquiry_read(&request, &inquiry, error), 0);
-	assert_int_equal(inquiry.family_count, 1);
-	assert_int_equal(inquiry.families[0], 4);
-	assert_int_equal(inquiry.service, SERVICE_CALL_HOME);
-	assert_int_equal(inquiry.method_count, 1);
-	assert_int_equal(inquiry.methods[0], WALK_DNS_SD);
-	assert_int_equal(inquiry.dnssec, DNSSEC_REQUIRE);
+	assert_int_equal(quest_read(&request, &quest, error), 0);
+	assert_int_equal(quest.family_count, 1);
+	assert_int_equal(quest.families[0], 4);
+	assert_int_equal(quest.service, SERVICE_CALL_HOME);
+	assert_int_equal(quest.method_count, 1);
+	assert_int_equal(quest.methods[0], WALK_DNS_SD);
+	assert_int_equal(quest.dnssec, DNSSEC_REQUIRE);
 
 	request.value[OPTION_METHOD] = "addresses";
-	assert_int_equal(inquiry_read(&request, &inquiry, error), 0);
-	assert_int_equal(inquiry.methods[0], WALK_ADDRESSES);
-	assert_string_equal(inquiry_method_word(inquiry.methods[0]), "addresses");
+	assert_int_equal(quest_read(&request, &quest, error), 0);
+	assert_int_equal(quest.methods[0], WALK_ADDRESSES);
+	assert_string_equal(quest_method_word(quest.methods[0]), "addresses");
 }
 
 static void test_wrong_choices(void **state)
@@ -162,9 +162,9 @@ static void test_wrong_choices(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		struct request request = request_for("example.net");
-		struct inquiry inquiry;
+		struct quest quest;
 		request.value[wrong[i].id] = wrong[i].value;
-		assert_int_equal(inquiry_read(&request, &inquiry, error), -EINVAL);
+		assert_int_equal(quest_read(&request, &quest, error), -EINVAL);
 		assert_non_null(strstr(error, wrong[i].value));
 	}
 }
@@ -181,8 +181,8 @@ static void test_what_is_no_name(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		const struct request request = request_for(names[i]);
-		struct inquiry inquiry;
-		assert_int_equal(inquiry_read(&request, &inquiry, error), -EINVAL);
+		struct quest quest;
+		assert_int_equal(quest_read(&request, &quest, error), -EINVAL);
 		assert_null(strchr(error, '\n'));
 	}
 }

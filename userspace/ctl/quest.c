@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "ctl/inquiry.h"
+#include "ctl/quest.h"
 
 #include <errno.h>
 #include <resolv.h>
@@ -22,21 +22,21 @@ static const struct word families[] = {{"4", 4}, {"6", 6}, {0}};
 static const struct word methods[] = {
 	{"s-naptr", WALK_S_NAPTR}, {"dns-sd", WALK_DNS_SD}, {"addresses", WALK_ADDRESSES}, {0}};
 
-static int refuse(char error[INQUIRY_ERROR_SIZE], const char *format, ...) __attribute__((format(printf, 2, 3)));
+static int refuse(char error[QUEST_ERROR_SIZE], const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-static int refuse(char error[INQUIRY_ERROR_SIZE], const char *format, ...)
+static int refuse(char error[QUEST_ERROR_SIZE], const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(error, INQUIRY_ERROR_SIZE, format, arguments);
+	vsnprintf(error, QUEST_ERROR_SIZE, format, arguments);
 	va_end(arguments);
 	return -EINVAL;
 }
 
 /* The value of an option; the first of the words where it was not given. */
 static int read_word(const struct request *request, enum option_id id, const struct word *words, int *ret,
-		     char error[INQUIRY_ERROR_SIZE])
+		     char error[QUEST_ERROR_SIZE])
 {
 	const char *value = request->value[id];
 
@@ -49,7 +49,7 @@ static int read_word(const struct request *request, enum option_id id, const str
 	return refuse(error, "no such choice: %.64s (discover --help names them)", value);
 }
 
-const char *inquiry_method_word(enum walk_kind method)
+const char *quest_method_word(enum walk_kind method)
 {
 	for (const struct word *word = methods; word->word; word++)
 		if (word->value == (int)method)
@@ -59,7 +59,7 @@ const char *inquiry_method_word(enum walk_kind method)
 
 /* --- The name --- */
 
-static int read_domain(const char *text, struct dns_name *ret, char error[INQUIRY_ERROR_SIZE])
+static int read_domain(const char *text, struct dns_name *ret, char error[QUEST_ERROR_SIZE])
 {
 	for (const char *at = text; *at; at++)
 		if (*at & 0x80)
@@ -124,7 +124,7 @@ static bool is_link_local(const struct address *address)
 	return address->family == 6 && address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80;
 }
 
-int inquiry_add_resolver(const char *text, struct resolver_place *place, char error[INQUIRY_ERROR_SIZE])
+int quest_add_resolver(const char *text, struct resolver_place *place, char error[QUEST_ERROR_SIZE])
 {
 	char copy[ADDRESS_TEXT_SIZE + IF_NAMESIZE + sizeof "[%]:65535"];
 	struct resolver_address resolver = {0};
@@ -169,12 +169,12 @@ static void add_system_resolvers(struct resolver_place *place)
 	res_nclose(&state);
 }
 
-static int read_place(const struct request *request, struct resolver_place *place, char error[INQUIRY_ERROR_SIZE])
+static int read_place(const struct request *request, struct resolver_place *place, char error[QUEST_ERROR_SIZE])
 {
 	int result = 0;
 
 	for (unsigned i = 0; i < request->resolver_count && !result; i++)
-		result = inquiry_add_resolver(request->resolvers[i], place, error);
+		result = quest_add_resolver(request->resolvers[i], place, error);
 	if (!request->resolver_count)
 		add_system_resolvers(place);
 	return result;
@@ -194,7 +194,7 @@ static size_t resolver_text(const struct resolver_address *resolver, const char 
 				resolver->port);
 }
 
-const char *inquiry_place_text(const struct resolver_place *place, char *text, size_t size)
+const char *quest_place_text(const struct resolver_place *place, char *text, size_t size)
 {
 	size_t at = 0;
 
@@ -211,7 +211,7 @@ const char *inquiry_place_text(const struct resolver_place *place, char *text, s
 
 /* IPv6 first; S-NAPTR before DNS-SD (RFC 8973 4). Plain addresses are looked for where they are asked for: a domain
  * without records for DOTS has no DOTS agents (6). */
-static int read_choices(const struct request *request, struct inquiry *inquiry, char error[INQUIRY_ERROR_SIZE])
+static int read_choices(const struct request *request, struct quest *quest, char error[QUEST_ERROR_SIZE])
 {
 	int service = 0, dnssec = 0, family = 0, method = 0;
 
@@ -220,24 +220,24 @@ static int read_choices(const struct request *request, struct inquiry *inquiry, 
 	    read_word(request, OPTION_FAMILY, families, &family, error) ||
 	    read_word(request, OPTION_METHOD, methods, &method, error))
 		return -EINVAL;
-	inquiry->service = (enum service)service;
-	inquiry->dnssec = (enum dnssec)dnssec;
+	quest->service = (enum service)service;
+	quest->dnssec = (enum dnssec)dnssec;
 	if (!request->value[OPTION_FAMILY])
-		inquiry->families[inquiry->family_count++] = 6;
-	inquiry->families[inquiry->family_count++] = (uint8_t)family;
-	inquiry->methods[inquiry->method_count++] = (enum walk_kind)method;
+		quest->families[quest->family_count++] = 6;
+	quest->families[quest->family_count++] = (uint8_t)family;
+	quest->methods[quest->method_count++] = (enum walk_kind)method;
 	if (!request->value[OPTION_METHOD])
-		inquiry->methods[inquiry->method_count++] = WALK_DNS_SD;
+		quest->methods[quest->method_count++] = WALK_DNS_SD;
 	return 0;
 }
 
-int inquiry_read(const struct request *request, struct inquiry *ret, char error[INQUIRY_ERROR_SIZE])
+int quest_read(const struct request *request, struct quest *ret, char error[QUEST_ERROR_SIZE])
 {
-	struct inquiry inquiry = {0};
+	struct quest quest = {0};
 
-	if (read_domain(request->operand, &inquiry.domain, error) || read_choices(request, &inquiry, error) ||
-	    read_place(request, &inquiry.place, error))
+	if (read_domain(request->operand, &quest.domain, error) || read_choices(request, &quest, error) ||
+	    read_place(request, &quest.place, error))
 		return -EINVAL;
-	*ret = inquiry;
+	*ret = quest;
 	return 0;
 }
