@@ -60,10 +60,15 @@ static const __u8 dhcp4_wanted[256] = {
 	[213] = WANTED, /* access network domain */
 };
 
-/* Which DOTS options does a Parameter Request List name? It has one octet for each. */
-static __always_inline void dhcp4_requested(struct scratch *s)
+/* Which DOTS options does a Parameter Request List name? It has one octet for each. Global: see dhcp4_walk. */
+__noinline int dhcp4_requested(__u32 at)
 {
-	__u32 at = s->requests & MESSAGE_MASK, count = s->message[at + 1];
+	struct scratch *s = scratch_get();
+
+	if (!s)
+		return 0;
+	at &= MESSAGE_MASK;
+	__u32 count = s->message[at + 1];
 
 	for (__u32 i = 0; i < 255 && i < count; i++) {
 		__u8 code = s->message[(at + 2 + i) & MESSAGE_MASK];
@@ -72,6 +77,7 @@ static __always_inline void dhcp4_requested(struct scratch *s)
 		if (code == DHCP4_DOTS_ADDRESSES)
 			s->requested |= DS_REQUESTED_ADDRESSES;
 	}
+	return 0;
 }
 
 /* What is read here. Of type and overload the first instance counts, and has one octet. */
@@ -79,8 +85,8 @@ static __always_inline void dhcp4_learn(struct scratch *s, __u8 code, __u32 at, 
 {
 	__u8 value = s->message[(at + 2) & MESSAGE_MASK];
 
-	if (code == DHCP4_REQUESTED)
-		s->requests = at;
+	if (code == DHCP4_REQUESTED) /* of several instances each adds to the list (RFC 3396 7) */
+		note_request_list(s, at);
 	else if (code == DHCP4_TYPE && size == 3 && !s->type)
 		s->type = value;
 	else if (code == DHCP4_OVERLOAD && size == 3 && !s->overload)
@@ -163,8 +169,8 @@ __noinline int dhcp4_walk(void)
 		dhcp4_overloaded(s, DHCP4_FILE, DHCP4_OPTIONS - 4);
 	if (overload & OVERLOAD_SNAME)
 		dhcp4_overloaded(s, DHCP4_SNAME, DHCP4_FILE);
-	if (s->requests)
-		dhcp4_requested(s);
+	for (__u32 i = 0; i < DS_REQUEST_LISTS_MAX && i < s->list_count; i++)
+		dhcp4_requested(s->lists[i]);
 	return 0;
 }
 

@@ -57,19 +57,24 @@ static const __u8 dhcp6_relay_wanted[256] = {
 
 #define DHCP6_REQUESTED_MAX 128 /* codes of an Option Request that are looked at; clients send a dozen */
 
-/* Which DOTS options does an Option Request name? It has two octets for each. */
-static __always_inline void dhcp6_requested(struct scratch *s)
+/* Which DOTS options does an Option Request name? It has two octets for each. Global: see dhcp4_walk. */
+__noinline int dhcp6_requested(__u32 at)
 {
-	const __u8 *option = &s->message[s->requests & MESSAGE_MASK];
+	struct scratch *s = scratch_get();
+
+	if (!s)
+		return 0;
+	const __u8 *option = &s->message[at & MESSAGE_MASK];
 	__u32 count = (option[2] << 8 | option[3]) / 2;
 
 	for (__u32 i = 0; i < DHCP6_REQUESTED_MAX && i < count; i++) {
-		const __u8 *code = &s->message[(s->requests + 4 + 2 * i) & MESSAGE_MASK];
+		const __u8 *code = &s->message[(at + 4 + 2 * i) & MESSAGE_MASK];
 		if (code[0] == 0 && code[1] == DHCP6_DOTS_NAME)
 			s->requested |= DS_REQUESTED_NAME;
 		if (code[0] == 0 && code[1] == DHCP6_DOTS_ADDRESSES)
 			s->requested |= DS_REQUESTED_ADDRESSES;
 	}
+	return 0;
 }
 
 /* One option. Returns 1 at the end of the message. */
@@ -93,7 +98,7 @@ static __always_inline long dhcp6_option(struct walk *walk, bool relay)
 		s->inner_end = at + size;
 	}
 	if (!relay && code == DHCP6_REQUESTED)
-		s->requests = at;
+		note_request_list(s, at);
 	if (code < 256) {
 		/* Linux 6.1 does not narrow what was put together with | by comparing alone. */
 		asm volatile("%0 &= 0xff" : "+r"(code));
@@ -155,7 +160,7 @@ __noinline int dhcp6_descend(void)
 	s->inner = s->relays = 0;
 	if (s->message[0] == DHCP6_RELAY_REPLY)
 		bpf_loop(DHCP6_RELAYS_MAX, dhcp6_relay, &walk, 0);
-	s->type = s->message[s->at & MESSAGE_MASK];
+	s->type = s->at < s->end ? s->message[s->at & MESSAGE_MASK] : 0;
 	return s->at + DHCP6_OPTIONS <= s->end && s->type != DHCP6_RELAY_REPLY;
 }
 
@@ -178,8 +183,8 @@ __noinline int dhcp6_walk(void)
 		return 0;
 	s->at += DHCP6_OPTIONS;
 	dhcp6_options(&walk);
-	if (s->requests)
-		dhcp6_requested(s);
+	for (__u32 i = 0; i < DS_REQUEST_LISTS_MAX && i < s->list_count; i++)
+		dhcp6_requested(s->lists[i]);
 	return 0;
 }
 

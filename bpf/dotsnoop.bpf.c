@@ -36,7 +36,7 @@ static __always_inline bool message_load(const struct context *context, const st
 {
 	__u32 length = frame->message_length;
 
-	s->copied = s->type = s->flags = s->overload = s->requested = s->requests = 0;
+	s->copied = s->type = s->flags = s->overload = s->list_count = s->requested = 0;
 	s->length = length;
 	/* Masked as well as compared: Linux 6.1 does not narrow the helper's size by comparing alone. */
 	if (length == 0 || length >= DS_MESSAGE_MAX)
@@ -189,9 +189,10 @@ static __always_inline enum ds_reason snoop(const struct context *context, const
 
 	if (!s || frame_parse(context, &frame) != FRAME_IS_DHCP)
 		return DS_REASON_dhcp_malformed; /* cannot be: both were there a moment ago */
+	/* Whatever is on its way to a client is a server's, even where it cannot be read. */
+	bool is_rogue = judged && policy_is_rogue(port) && policy_to_client(&frame);
 	if (frame.fragment)
-		return judged && policy_is_rogue(port) && policy_to_client(&frame) ? DS_REASON_rogue
-										   : DS_REASON_fragment_first;
+		return is_rogue ? DS_REASON_rogue : DS_REASON_fragment_first;
 	if (judged && policy_is_flooded(port))
 		return DS_REASON_flood;
 
@@ -199,7 +200,9 @@ static __always_inline enum ds_reason snoop(const struct context *context, const
 	s->record.direction = direction;
 	s->record.settle_key = s->record.digest = 0;
 	if (!message_load(context, &frame, s))
-		return frame.message_length ? DS_REASON_dhcp_oversized : DS_REASON_dhcp_malformed;
+		return !frame.message_length ? DS_REASON_dhcp_malformed
+		       : is_rogue            ? DS_REASON_rogue
+					     : DS_REASON_dhcp_oversized;
 	return frame.ip4 ? dhcp4(port, &frame, s) : dhcp6(port, &frame, s);
 }
 

@@ -243,7 +243,7 @@ static __always_inline int chain_walk(struct cursor *cursor, __u8 next, struct p
 		if (kind == NEXT_UDP)
 			return IPPROTO_UDP;
 		if (kind == NEXT_UPPER)
-			return payload->first ? LEAVE(fragment_first) : LEAVE(not_udp);
+			return LEAVE(not_udp);
 		if (kind == NEXT_UNKNOWN)
 			return LEAVE(header_unknown);
 
@@ -256,7 +256,7 @@ static __always_inline int chain_walk(struct cursor *cursor, __u8 next, struct p
 		if (kind == NEXT_FRAGMENT) {
 			if (extension->offset & bpf_htons(IPV6_OFFSET))
 				return LEAVE(fragment_later);
-			payload->first = extension->offset & bpf_htons(IPV6_MORE_FRAGMENTS);
+			payload->first |= !!(extension->offset & bpf_htons(IPV6_MORE_FRAGMENTS));
 		}
 		payload->length -= size;
 		cursor->at = (void *)extension + size;

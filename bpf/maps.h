@@ -99,17 +99,18 @@ struct {
  * state at each step of the walk, and verifies one step instead of all.
  */
 struct scratch {
-	__u32 at;        /* cursor over message */
-	__u32 end;       /* of the field or message that is walked */
-	__u32 copied;    /* length of options */
-	__u32 type;      /* v4: option 53; v6: msg-type; 0: not met */
-	__u32 block;     /* cursor of a copy, relative to at */
-	__u32 size;      /* bytes of that copy */
-	__u32 flags;     /* DS_RECORD_* */
-	__u32 overload;  /* v4: option 52 */
-	__u32 requests;  /* where a client's list of requested options is; 0: none */
-	__u32 requested; /* DS_REQUESTED_*: what of DOTS it names */
-	__u32 inner;     /* v6: where the relayed message begins; 0: no such option */
+	__u32 at;       /* cursor over message */
+	__u32 end;      /* of the field or message that is walked */
+	__u32 copied;   /* length of options */
+	__u32 type;     /* v4: option 53; v6: msg-type; 0: not met */
+	__u32 block;    /* cursor of a copy, relative to at */
+	__u32 size;     /* bytes of that copy */
+	__u32 flags;    /* DS_RECORD_* */
+	__u32 overload; /* v4: option 52 */
+	__u32 list_count;
+	__u32 lists[DS_REQUEST_LISTS_MAX]; /* where a client's lists of requested options are */
+	__u32 requested;                   /* DS_REQUESTED_*: what of DOTS it names */
+	__u32 inner;                       /* v6: where the relayed message begins; 0: no such option */
 	__u32 inner_end;
 	__u32 relays; /* v6: Relay-reply messages around it */
 	__u32 length; /* of the message */

@@ -52,6 +52,13 @@ static __always_inline void record_append(struct walk *walk, __u32 size)
 	s->copied += size;
 }
 
+/* A client's list of requested options: read when all are known. */
+static __always_inline void note_request_list(struct scratch *s, __u32 at)
+{
+	if (s->list_count < DS_REQUEST_LISTS_MAX)
+		s->lists[s->list_count++ & (DS_REQUEST_LISTS_MAX - 1)] = at;
+}
+
 /* What the record says of the frame around the message. */
 static __always_inline void record_frame(struct ds_record *record, const struct frame *frame)
 {

@@ -19,7 +19,7 @@
 /* VLAN tags kept of one frame. */
 #define DS_TAGS_MAX 3
 
-/* Most bytes of one DHCP message (UDP payload) that are walked; a power of two. */
+/* A DHCP message (UDP payload) of fewer bytes than this is walked; a power of two. */
 #define DS_MESSAGE_MAX 2048
 
 /* Interface names, as IFNAMSIZ. */
@@ -195,6 +195,7 @@ _Static_assert(sizeof(struct ds_settled) == 32, "ABI");
 
 /* Which DOTS options the client asked for (option 55 of DHCPv4, 6 of DHCPv6): one that is absent was withdrawn if it
  * did. */
+#define DS_REQUEST_LISTS_MAX 8   /* lists of one message that are read; a power of two */
 #define DS_REQUESTED_KNOWN 1     /* the request was seen */
 #define DS_REQUESTED_NAME 2      /* 147, 141 */
 #define DS_REQUESTED_ADDRESSES 4 /* 148, 142 */

@@ -439,6 +439,27 @@ static void test_what_the_client_asked_for(void **state)
 	assert_int_equal(bench->record.requested, 0);
 }
 
+/* RFC 3396 7: what stands in several instances is one list, up to a bound. */
+static void test_several_request_lists(void **state)
+{
+	struct bench *bench = *state;
+	struct packet request, reply;
+
+	for (unsigned lists = 0; lists <= DS_REQUEST_LISTS_MAX; lists++) {
+		add_dhcp4(&request, 1, 3);
+		for (unsigned i = 0; i < lists; i++)
+			add_option4(&request, 55, "\x06", 1);
+		add_option4(&request, 55, "\x94", 1);
+		add_option4(&request, 55, "\x06", 1);
+		seal(&request);
+		bench_expect(bench, bench->access, &request, XDP_PASS, DS_REASON_dhcp_request);
+		add_dhcp4(&reply, 2, 5);
+		bench_capture(bench, &reply);
+		assert_int_equal(bench->record.requested & DS_REQUESTED_ADDRESSES,
+				 lists < DS_REQUEST_LISTS_MAX ? DS_REQUESTED_ADDRESSES : 0);
+	}
+}
+
 /* What passes an uplink tells nothing of where a client sits. */
 static void test_request_on_the_uplink_is_not_noted(void **state)
 {
@@ -496,6 +517,7 @@ int main(void)
 		cmocka_unit_test(test_circuit_of_the_client),
 		cmocka_unit_test(test_what_the_client_asked_for),
 		cmocka_unit_test(test_request_on_the_uplink_is_not_noted),
+		cmocka_unit_test(test_several_request_lists),
 		cmocka_unit_test(test_messages_are_counted),
 	};
 

@@ -279,6 +279,43 @@ static void test_dots_options_of_a_relay_do_not_count(void **state)
 		assert_int_not_equal(code, 141);
 }
 
+/* The eighth relay is walked still: what it fails to relay is malformed, and not too deep. */
+static void test_eighth_relay_that_relays_nothing(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp6(&packet, 13); /* the eighth, without any option */
+	add(&packet, NULL, 30);
+	for (uint8_t i = 0; i < 7; i++)
+		wrap(&packet, i, false);
+	seal(&packet);
+	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_dhcp_malformed);
+
+	add_dhcp6(&packet, 13);
+	packet.size -= 1; /* too short to be a message, and so to be a ninth relay's */
+	packet.data[packet.message] = 7;
+	for (uint8_t i = 0; i < 8; i++)
+		wrap(&packet, i, false);
+	seal(&packet);
+	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_dhcp_malformed);
+}
+
+static void test_several_option_requests(void **state)
+{
+	struct bench *bench = *state;
+	struct packet request, reply;
+
+	add_dhcp6(&request, 3);
+	add_option6(&request, 6, "\0\x8e", 2);
+	add_option6(&request, 6, "\0\x17", 2);
+	seal(&request);
+	bench_expect(bench, bench->access, &request, XDP_PASS, DS_REASON_dhcp_request);
+	add_dhcp6(&reply, 7);
+	bench_capture(bench, &reply);
+	assert_int_equal(bench->record.requested, DS_REQUESTED_KNOWN | DS_REQUESTED_ADDRESSES);
+}
+
 static void test_release_and_decline(void **state)
 {
 	static const uint8_t types[] = {8, 9};
@@ -365,6 +402,8 @@ int main(void)
 		cmocka_unit_test(test_option_past_the_end),
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_relays_up_to_eight_deep),
+		cmocka_unit_test(test_eighth_relay_that_relays_nothing),
+		cmocka_unit_test(test_several_option_requests),
 		cmocka_unit_test(test_relay_options_on_both_sides),
 		cmocka_unit_test(test_relay_without_a_message),
 		cmocka_unit_test(test_dots_options_of_a_relay_do_not_count),

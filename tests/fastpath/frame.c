@@ -363,6 +363,34 @@ static void test_fragments_of_ipv6(void **state)
 	}
 }
 
+/* What a first fragment holds is not whole, even where a fragment header within it says that it is. */
+static void test_fragment_within_a_fragment(void **state)
+{
+	struct packet packet;
+
+	add_ethernet(&packet, ETH_P_IPV6);
+	add_ipv6(&packet, IPPROTO_FRAGMENT);
+	add(&packet, (uint8_t[]){IPPROTO_FRAGMENT, 0, 0, 1, 0, 0, 0, 1}, 8);
+	add(&packet, (uint8_t[]){IPPROTO_UDP, 0, 0, 0, 0, 0, 0, 2}, 8);
+	add_udp(&packet, 547, 546);
+	put32(add(&packet, NULL, 4), 7U << 24);
+	seal(&packet);
+	expect_passed(state, &packet, DS_REASON_fragment_first);
+}
+
+/* As over IPv4: a fragment of something else than UDP is something else. */
+static void test_first_fragment_of_tcp(void **state)
+{
+	struct packet packet;
+
+	add_ethernet(&packet, ETH_P_IPV6);
+	add_ipv6(&packet, IPPROTO_FRAGMENT);
+	add(&packet, (uint8_t[]){IPPROTO_TCP, 0, 0, 1, 0, 0, 0, 1}, 8);
+	add(&packet, NULL, 20);
+	seal(&packet);
+	expect_passed(state, &packet, DS_REASON_not_udp);
+}
+
 /* RFC 7112: a first fragment has to hold the whole chain, up to and with the UDP header. */
 static void test_first_fragment_without_its_chain(void **state)
 {
@@ -587,6 +615,8 @@ int main(void)
 		cmocka_unit_test(test_unknown_header),
 		cmocka_unit_test(test_extension_past_the_packet),
 		cmocka_unit_test(test_fragments_of_ipv6),
+		cmocka_unit_test(test_fragment_within_a_fragment),
+		cmocka_unit_test(test_first_fragment_of_tcp),
 		cmocka_unit_test(test_first_fragment_without_its_chain),
 		cmocka_unit_test(test_dont_fragment_is_no_fragment),
 		cmocka_unit_test(test_ihl_below_five),

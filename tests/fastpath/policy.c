@@ -68,6 +68,18 @@ static void test_fragment_to_a_client(void **state)
 	expect_on_access(bench, DS_MODE_ENFORCE, &packet, XDP_PASS, DS_REASON_fragment_first);
 }
 
+/* So is one that is too large to be read. */
+static void test_oversized_to_a_client(void **state)
+{
+	struct bench *bench = *state;
+	struct packet packet;
+
+	add_dhcp4(&packet, 2, 5);
+	add(&packet, NULL, DS_MESSAGE_MAX);
+	expect_on_access(bench, DS_MODE_ENFORCE, &packet, XDP_DROP, DS_REASON_rogue);
+	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_dhcp_oversized);
+}
+
 /* A relayed reply on an access port is a server's as well. */
 static void test_relay_on_an_access_port(void **state)
 {
@@ -221,15 +233,11 @@ static void test_full_ring_is_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_server_on_an_access_port),
-		cmocka_unit_test(test_enforce_drops_nothing_else),
-		cmocka_unit_test(test_header_chains_that_hide),
-		cmocka_unit_test(test_fragment_to_a_client),
-		cmocka_unit_test(test_relay_on_an_access_port),
-		cmocka_unit_test(test_list_of_servers),
-		cmocka_unit_test(test_rate),
-		cmocka_unit_test(test_new_clients_are_limited),
-		cmocka_unit_test(test_roles_change_in_place),
+		cmocka_unit_test(test_server_on_an_access_port), cmocka_unit_test(test_enforce_drops_nothing_else),
+		cmocka_unit_test(test_header_chains_that_hide),  cmocka_unit_test(test_fragment_to_a_client),
+		cmocka_unit_test(test_oversized_to_a_client),    cmocka_unit_test(test_relay_on_an_access_port),
+		cmocka_unit_test(test_list_of_servers),          cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_new_clients_are_limited),  cmocka_unit_test(test_roles_change_in_place),
 		cmocka_unit_test(test_full_ring_is_counted),
 	};
 

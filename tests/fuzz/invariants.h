@@ -10,7 +10,8 @@
 
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_"
 
-/* A name: labels of 1 to 63 characters of host names, no hyphen at their ends, dots between; zeros behind. */
+/* A name: labels of 1 to 63 characters of host names, no hyphen at their ends, dots between, no number behind the last
+ * dot; zeros behind. */
 static inline void check_name(const struct name *name)
 {
 	size_t at = 0;
@@ -22,8 +23,10 @@ static inline void check_name(const struct name *name)
 		CHECK(label >= 1 && label <= 63);
 		CHECK(name->text[at] != '-' && name->text[at + label - 1] != '-');
 		at += label;
-		if (name->text[at] == '\0')
+		if (name->text[at] == '\0') {
+			CHECK(strspn(name->text + at - label, "0123456789") < label);
 			break;
+		}
 		CHECK(name->text[at++] == '.');
 	}
 	for (; at < NAME_TEXT_SIZE; at++)

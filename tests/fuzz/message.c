@@ -101,6 +101,19 @@ static void check_who(const struct dhcp_message *message, struct bytes record)
 	CHECK(message->record->family == DS_FAMILY_V4 || message->xid < 1 << 24);
 }
 
+static void check_domains(const struct dhcp_message *message)
+{
+	CHECK(message->domain_count <= MESSAGE_DOMAINS_MAX);
+	for (size_t i = 0; i < message->domain_count; i++) {
+		check_name(&message->domains[i]);
+		CHECK(strchr(message->domains[i].text, '.'));
+		for (size_t j = 0; j < i; j++)
+			CHECK(strcmp(message->domains[i].text, message->domains[j].text) != 0);
+	}
+	for (size_t i = message->domain_count; i < MESSAGE_DOMAINS_MAX; i++)
+		CHECK(message->domains[i].length == 0);
+}
+
 /* The text of a circuit becomes a key, a field of JSON and a row of a terminal. */
 static void check_circuit(const struct dhcp_message *message, const char *asked)
 {
@@ -123,10 +136,7 @@ static void check_message(const struct dhcp_message *message, struct bytes recor
 	CHECK(message->resolver_count <= MESSAGE_RESOLVERS_MAX);
 	for (size_t i = 0; i < message->resolver_count; i++)
 		check_peer_address(&message->resolvers[i], family);
-	if (message->domain.length) {
-		check_name(&message->domain);
-		CHECK(strchr(message->domain.text, '.'));
-	}
+	check_domains(message);
 	check_offer(&message->offer, family, record);
 	CHECK(message_type_word(family, message->record->type));
 	check_circuit(message, NULL);

@@ -17,9 +17,12 @@ static void check_accepted(const struct name *name, size_t extra, size_t size)
 
 static void check_text(struct bytes text)
 {
-	struct name name;
+	struct name name = {.length = 0xee};
+	enum discard_reason reason = DISCARD_COUNT;
 
-	if (name_parse(text, &name) == 0)
+	if (name_parse(text, &name, &reason) < 0)
+		check_refusal(&name, SIZE_MAX, reason);
+	else
 		check_name(&name);
 }
 

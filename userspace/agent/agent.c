@@ -119,6 +119,8 @@ static void on_look(evutil_socket_t fd, short events, void *context)
 				    port->name);
 		else if (attach(agent, port, &error))
 			log_error("%s", error.text);
+		else
+			discovery_restart(agent->discovery, port->name);
 	}
 }
 
@@ -208,6 +210,7 @@ static int reload(void *context, char *text, size_t size)
 	if (fastpath_servers(agent->fastpath, config->servers, config->server_count))
 		log_error("servers-not-changed count=%zu", config->server_count);
 	discovery_configure(agent->discovery, &config->discovery);
+	agent->intake.frozen = config->frozen;
 	warn_unchanged(&agent->config, config);
 	agent->config = *config;
 	log_info("reloaded ports=%zu", config->port_count);
@@ -312,6 +315,7 @@ static int open_rooms(struct agent *agent)
 		return result;
 	}
 	intake_open(&agent->intake, agent->fastpath, agent->table);
+	agent->intake.frozen = agent->config.frozen;
 	result = fastpath_servers(agent->fastpath, agent->config.servers, agent->config.server_count);
 	if (result)
 		log_error("servers-not-set count=%zu error=\"%s\"", agent->config.server_count, strerror(-result));

@@ -36,6 +36,7 @@ void config_default(struct config *ret)
 {
 	*ret = (struct config){.bindings_max = BINDINGS_DEFAULT};
 	strcpy(ret->listen, LISTEN_DEFAULT);
+	discovery_default(&ret->discovery);
 }
 
 __attribute__((format(printf, 4, 5))) static int complain(struct reading *reading, int result, const char *path,
@@ -248,19 +249,109 @@ static int check_addresses(struct reading *reading, const char *key, char *const
 	return 0;
 }
 
-static int check_discovery(struct reading *reading, const struct schema_discovery *from, struct config *to)
+/* A name that is asked for, or that a certificate has to carry. */
+static int check_name(struct reading *reading, const char *path, const char *text, struct name *ret)
 {
-	int result = check_addresses(reading, "discovery.resolvers", from->resolvers, from->resolvers_count, false);
+	enum discard_reason reason;
+
+	if (name_parse((struct bytes){(const uint8_t *)text, strlen(text)}, ret, &reason))
+		return complain(reading, -EINVAL, path, "%s: not a domain name: %s", text, discard_help(reason));
+	return 0;
+}
+
+static int check_explicit(struct reading *reading, const struct schema_explicit *from, unsigned i, struct explicit *to)
+{
 	char path[PATH_SIZE];
 
-	for (unsigned i = 0; !result && i < from->resolvers_count; i++)
-		address_parse(from->resolvers[i], &to->discovery.resolvers[i]);
-	to->discovery.resolver_count = from->resolvers_count;
-	for (unsigned i = 0; !result && i < from->explicit_count; i++) {
-		const struct schema_explicit *entry = &from->explicit[i];
-		snprintf(path, sizeof path, "discovery.explicit[%u].addresses", i);
-		result = check_addresses(reading, path, entry->addresses, entry->addresses_count, false);
+	snprintf(path, sizeof path, "discovery.explicit[%u].name", i);
+	int result = check_name(reading, path, from->name, &to->name);
+	snprintf(path, sizeof path, "discovery.explicit[%u].addresses", i);
+	if (!result)
+		result = check_addresses(reading, path, from->addresses, from->addresses_count, false);
+	if (!result && from->addresses_count > EXPLICIT_ADDRESSES_MAX)
+		return complain(reading, -EINVAL, path, "no more than %d addresses", EXPLICIT_ADDRESSES_MAX);
+	if (result)
+		return result;
+	snprintf(to->port, sizeof to->port, "%s", from->port);
+	to->address_count = from->addresses_count;
+	for (unsigned j = 0; j < from->addresses_count; j++)
+		address_parse(from->addresses[j], &to->addresses[j]);
+	return 0;
+}
+
+static int check_explicits(struct reading *reading, const struct schema_discovery *from, struct discovery_options *to)
+{
+	int result = 0;
+
+	if (from->explicit_count > EXPLICIT_MAX)
+		return complain(reading, -EINVAL, "discovery.explicit", "no more than %d entries", EXPLICIT_MAX);
+	to->explicit_count = from->explicit_count;
+	for (unsigned i = 0; !result && i < from->explicit_count; i++)
+		result = check_explicit(reading, &from->explicit[i], i, &to -> explicits[i]);
+	return result;
+}
+
+/* Each method once, in the order in which they are named. */
+static int check_methods(struct reading *reading, const struct schema_discovery *from, struct discovery_options *to)
+{
+	unsigned seen = 0;
+	char path[PATH_SIZE];
+
+	if (!from->methods_count)
+		return 0;
+	to->method_count = 0;
+	for (unsigned i = 0; i < from->methods_count; i++) {
+		enum peer_method method = (enum peer_method)from->methods[i];
+		snprintf(path, sizeof path, "discovery.methods[%u]", i);
+		if (seen & 1U << method)
+			return complain(reading, -EINVAL, path, "%s is named twice", peer_method_word(method));
+		seen |= 1U << method;
+		to->methods[to->method_count++] = method;
 	}
+	return 0;
+}
+
+static int check_resolvers(struct reading *reading, const struct schema_discovery *from, struct discovery_options *to)
+{
+	int result = check_addresses(reading, "discovery.resolvers", from->resolvers, from->resolvers_count, false);
+
+	for (unsigned i = 0; !result && i < from->resolvers_count; i++)
+		address_parse(from->resolvers[i], &to->resolvers[i]);
+	to->resolver_count = from->resolvers_count;
+	return result;
+}
+
+static int check_trusted(struct reading *reading, const struct schema_discovery *from, struct discovery_options *to)
+{
+	char path[PATH_SIZE];
+	const char *why;
+
+	if (from->trusted_names_count > TRUSTED_MAX)
+		return complain(reading, -EINVAL, "discovery.trusted-names", "no more than %d names", TRUSTED_MAX);
+	to->trusted_count = from->trusted_names_count;
+	for (unsigned i = 0; i < from->trusted_names_count; i++) {
+		snprintf(path, sizeof path, "discovery.trusted-names[%u]", i);
+		if (trusted_parse(from->trusted_names[i], &to->trusted[i], &why))
+			return complain(reading, -EINVAL, path, "%s: %s", from->trusted_names[i], why);
+	}
+	return 0;
+}
+
+static int check_discovery(struct reading *reading, const struct schema_discovery *from, struct config *to)
+{
+	int result = check_methods(reading, from, &to->discovery);
+
+	if (!result)
+		result = check_resolvers(reading, from, &to->discovery);
+	if (!result)
+		result = check_explicits(reading, from, &to->discovery);
+	if (!result)
+		result = check_trusted(reading, from, &to->discovery);
+	if (!result && from->default_domain)
+		result = check_name(reading, "discovery.default-domain", from->default_domain,
+				    &to->discovery.default_domain);
+	to->discovery.dnssec = (enum dnssec)from->dnssec;
+	to->frozen = from->freeze;
 	return result;
 }
 

@@ -26,6 +26,7 @@ struct config {
 	size_t server_count; /* 0: every server on an uplink is believed */
 	struct prefix servers[CONFIG_SERVERS_MAX];
 	struct discovery_options discovery;
+	bool frozen; /* offers of DHCP are not withdrawn while their binding stands (RFC 8973 8) */
 	char listen[ADDRESS_TEXT_SIZE + 8]; /* of /metrics; empty: none */
 	size_t bindings_max;
 };

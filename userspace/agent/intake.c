@@ -34,6 +34,8 @@ void intake_record(void *context, struct bytes record)
 		.circuit = circuit,
 		.located = circuit_of(&message, asked, seen, circuit),
 		.port = seen,
+		.access = asked ? asked : seen,
+		.frozen = intake->frozen,
 		.time = head->time,
 	};
 
@@ -66,7 +68,8 @@ static void on_change(void *context, enum binding_change change, const struct bi
 
 void intake_open(struct intake *intake, struct fastpath *fastpath, struct table *table)
 {
-	*intake = (struct intake){fastpath, table, {.binding = on_change, .context = intake}};
+	*intake = (struct intake){
+		.fastpath = fastpath, .table = table, .observer = {.binding = on_change, .context = intake}};
 	fastpath_unsettle_all(fastpath); /* what an earlier agent held, this one has to hear again */
 	table_observe(table, &intake->observer);
 	table_ask_repeated(table, on_due, intake);

@@ -10,6 +10,7 @@
 struct intake {
 	struct fastpath *fastpath;
 	struct table *table;
+	bool frozen;                    /* discovery.freeze: see struct table_update */
 	struct table_observer observer; /* the intake's own */
 };
 

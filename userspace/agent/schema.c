@@ -14,8 +14,12 @@
 
 static const cyaml_strval_t roles[] = {{"uplink", DS_ROLE_UPLINK}, {"access", DS_ROLE_ACCESS}};
 static const cyaml_strval_t modes[] = {{"observe", DS_MODE_OBSERVE}, {"enforce", DS_MODE_ENFORCE}};
-static const cyaml_strval_t methods[] = {{"explicit", 0}, {"dhcp", 1}, {"s-naptr", 2}, {"dns-sd", 3}};
-static const cyaml_strval_t dnssec[] = {{"off", 0}, {"prefer", 1}, {"require", 2}};
+static const cyaml_strval_t methods[] = {
+#define X(id, word) {word, METHOD_##id},
+	PEER_METHODS(X)
+#undef X
+};
+static const cyaml_strval_t dnssec[] = {{"prefer", DNSSEC_PREFER}, {"require", DNSSEC_REQUIRE}, {"off", DNSSEC_OFF}};
 static const cyaml_strval_t on_exit_words[] = {{"detach", 0}, {"keep", 1}};
 
 /* libcyaml's own booleans take any word for true. */
@@ -57,6 +61,8 @@ static const cyaml_schema_field_t discovery_fields[] = {
 			 COUNT(dnssec)),
 	CYAML_FIELD_SEQUENCE("trusted-names", OPTIONAL_POINTER, struct schema_discovery, trusted_names, &text, 0,
 			     LIST_MAX),
+	CYAML_FIELD_ENUM("freeze", OPTIONAL | CYAML_FLAG_STRICT, struct schema_discovery, freeze, booleans,
+			 COUNT(booleans)),
 	CYAML_FIELD_END,
 };
 
@@ -96,11 +102,6 @@ static const cyaml_schema_field_t file_fields[] = {
 const cyaml_schema_value_t schema_file = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct schema_file, file_fields)};
 
 const char *const schema_not_in_effect[] = {
-	"discovery.methods",
-	"discovery.explicit",
-	"discovery.default-domain",
-	"discovery.dnssec",
-	"discovery.trusted-names",
 	"proof",
 	"store",
 	"on-exit",

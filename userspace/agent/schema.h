@@ -31,6 +31,7 @@ struct schema_discovery {
 	int dnssec;
 	char **trusted_names;
 	unsigned trusted_names_count;
+	int freeze;
 };
 
 struct schema_proof {

@@ -175,6 +175,15 @@ static int judge(const struct transfer *transfer, CURLcode code)
 
 /* --- The call --- */
 
+static void add_parameter(CURL *curl, FILE *out, char *separator, const char *name, const char *value)
+{
+	char *escaped = curl_easy_escape(curl, value, 0);
+
+	fprintf(out, "%c%s=%s", *separator, name, escaped ? escaped : "");
+	curl_free(escaped);
+	*separator = '&';
+}
+
 static char *make_url(const struct transfer *transfer)
 {
 	static const char *const names[] = {
@@ -190,14 +199,11 @@ static char *make_url(const struct transfer *transfer)
 	if (!out)
 		return NULL;
 	fprintf(out, "http://dotsnoop%s", transfer->call->path);
-	for (unsigned i = 0; i < OPTION_COUNT; i++) {
-		if (!(request->command->options & 1U << i) || !request->value[i])
-			continue;
-		char *value = curl_easy_escape(transfer->curl, request->value[i], 0);
-		fprintf(out, "%c%s=%s", separator, names[i], value ? value : "");
-		curl_free(value);
-		separator = '&';
-	}
+	if (transfer->call->operand)
+		add_parameter(transfer->curl, out, &separator, transfer->call->operand, request->operand);
+	for (unsigned i = 0; i < OPTION_COUNT; i++)
+		if (request->command->options & 1U << i && request->value[i])
+			add_parameter(transfer->curl, out, &separator, names[i], request->value[i]);
 	fclose(out);
 	return url;
 }

@@ -11,10 +11,11 @@
 typedef int client_row_fn(void *context, const json_t *row);
 
 struct client_call {
-	const char *path;   /* the options that the command was given become its query */
-	bool post;          /* an action */
-	bool endless;       /* the answer may pause for any time */
-	client_row_fn *row; /* not called with --json: then the lines go out as they come */
+	const char *path;    /* the options that the command was given become its query */
+	const char *operand; /* the parameter that the command's operand becomes; NULL: it has none */
+	bool post;           /* an action */
+	bool endless;        /* the answer may pause for any time */
+	client_row_fn *row;  /* not called with --json: then the lines go out as they come */
 	void *context;
 };
 

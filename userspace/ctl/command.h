@@ -70,6 +70,7 @@ int status_run(const struct request *request);
 int ports_run(const struct request *request);
 int peers_run(const struct request *request);
 int bindings_run(const struct request *request);
+int explain_run(const struct request *request);
 int watch_run(const struct request *request);
 int replay_run(const struct request *request);
 int discover_run(const struct request *request);

@@ -10,6 +10,8 @@ const struct command commands[] = {
 	{"peers", NULL, OPTION_BIT(CIRCUIT) | OPTION_BIT(FAMILY) | OPTION_BIT(STATE),
 	 "the DOTS agents that are known, circuit by circuit", peers_run},
 	{"bindings", NULL, OPTION_BIT(CLIENT) | OPTION_BIT(CIRCUIT), "who was told what, and until when", bindings_run},
+	{"explain", "CLIENT|CIRCUIT", 0, "why this peer, and not another: each method of discovery in order",
+	 explain_run},
 	{"watch", NULL, 0, "changes as they happen, until interrupted", watch_run},
 	{"discover", "NAME",
 	 OPTION_BIT(FAMILY) | OPTION_BIT(SERVICE) | OPTION_BIT(METHOD) | OPTION_BIT(RESOLVER) | OPTION_BIT(DNSSEC),

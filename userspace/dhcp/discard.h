@@ -28,12 +28,20 @@
 	X(name_ascii, "text where DNS wire format is due: a server configured with a string", "RFC 8973 5.1.1, 5.2.1") \
 	X(name_unterminated, "no root label before the option's end", "RFC 9915 10")                                   \
 	X(name_compressed, "a compression pointer", "RFC 9915 10")                                                     \
+	X(name_pointer, "a compression pointer that leads back to no name", "RFC 1035 4.1.4")                          \
 	X(name_label_type, "a label type other than plain", "RFC 1035 3.1")                                            \
+	X(name_label_empty, "an empty label in a name as text", "RFC 1035 2.3.1")                                      \
 	X(name_label_long, "a label of more than 63 octets", "RFC 1035 3.1")                                           \
 	X(name_long, "more than 255 octets", "RFC 1035 3.1")                                                           \
 	X(name_octet, "an octet other than letter, digit, hyphen, underscore", "local policy: RFC 1123 2.1")           \
 	X(name_hyphen, "a label that begins or ends with a hyphen", "RFC 1123 2.1")                                    \
-	X(name_extra, "octets or further names behind the first name", "RFC 8973 5.1.3, 5.2.3")
+	X(name_numeric, "a last label of digits alone: an IPv4 address as text, or nobody's",                          \
+	  "RFC 1123 2.1, RFC 3696 2")                                                                                  \
+	X(name_extra, "octets or further names behind the first name", "RFC 8973 5.1.3, 5.2.3")                        \
+	/* domains, beside what makes a name none */                                                                   \
+	X(domain_single_label, "a domain of one label, such as lan: questions for it leak to the root",                \
+	  "local policy")                                                                                              \
+	X(domains_excess, "more domains than are kept", "local policy")
 
 enum discard_reason {
 #define X(id, help, rule) DISCARD_##id,

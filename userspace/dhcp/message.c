@@ -4,7 +4,7 @@
  *
  * 1. The record is believed only as far as its lengths agree.
  * 2. Who: hardware address, client identifier or DUID.
- * 3. What, and until when: addresses and prefixes (lease.c), resolvers, domain, and the offer (offer.c).
+ * 3. What, and until when: addresses and prefixes (lease.c), resolvers, domains (domain.c), and the offer (offer.c).
  * 4. What it means for the client's binding: its effect.
  */
 #include "dhcp/message.h"
@@ -12,6 +12,7 @@
 #include <endian.h>
 #include <errno.h>
 
+#include "dhcp/domain.h"
 #include "dhcp/option.h"
 
 /* A DUID is a type of two octets, and 1 to 128 more (RFC 9915 11.1). */
@@ -128,47 +129,6 @@ static void decode_resolvers6(struct dhcp_message *message, struct bytes options
 		decode_resolvers(message, data, 16);
 }
 
-static int decode_wire(struct bytes data, struct name *ret)
-{
-	enum discard_reason unused;
-	size_t extra;
-
-	return name_decode(data, ret, &extra, &unused);
-}
-
-/* Where a domain may come from, R-25: the best source first. */
-static const struct domain_source {
-	uint8_t family;
-	uint16_t code;
-	int (*decode)(struct bytes data, struct name *ret);
-} domain_sources[] = {
-	{DS_FAMILY_V4, OPTION4_ACCESS_DOMAIN, decode_wire}, /* RFC 5986 3.2 */
-	{DS_FAMILY_V4, OPTION4_DOMAIN, name_parse},         /* RFC 2132 3.17 */
-	{DS_FAMILY_V6, OPTION6_ACCESS_DOMAIN, decode_wire}, /* RFC 5986 3.3 */
-	{DS_FAMILY_V6, OPTION6_SEARCH_LIST, decode_wire},   /* RFC 3646 4: the first of several */
-};
-
-static bool source_domain(const struct domain_source *source, struct bytes options, struct name *ret)
-{
-	struct bytes data;
-
-	return option_find(source->family, options, source->code, &data) && source->decode(data, ret) == 0 &&
-	       strchr(ret->text, '.'); /* asking for services of "lan" or "home" would leak to the root servers */
-}
-
-static void decode_domain(struct dhcp_message *message, struct bytes options)
-{
-	struct name name;
-
-	for (size_t i = 0; i < sizeof domain_sources / sizeof domain_sources[0]; i++) {
-		const struct domain_source *source = &domain_sources[i];
-		if (source->family == message->record->family && source_domain(source, options, &name)) {
-			message->domain = name;
-			return;
-		}
-	}
-}
-
 static enum message_effect effect4(const struct dhcp_message *message)
 {
 	switch (message->record->type) {
@@ -254,7 +214,7 @@ int message_decode(struct bytes record, struct dhcp_message *ret)
 		decode6(ret, options);
 	if (ret->effect == MESSAGE_ENDS)
 		ret->lifetime = 0;
-	decode_domain(ret, options);
+	domain_decode(ret, options);
 	offer_decode(checked->family, options, &ret->offer);
 	return 0;
 }

@@ -10,6 +10,7 @@
 
 #define MESSAGE_ADDRESSES_MAX 16
 #define MESSAGE_RESOLVERS_MAX 3 /* requirements 8.4 */
+#define MESSAGE_DOMAINS_MAX 6   /* */
 
 /* DHCPv4 (option 53) and DHCPv6 message types that bind or end something. */
 enum {
@@ -32,7 +33,12 @@ enum message_effect {
 };
 
 struct dhcp_message {
-	const struct ds_record *record; /* all views point into it */
+	/*
+	 * All views point into it. Its `requested` tells what the client had asked for, as far as it was seen to: an
+	 * option is withdrawn by its absence from a reply only if DS_REQUESTED_NAME or _ADDRESSES says that it was
+	 * asked for (R-23). Without DS_REQUESTED_KNOWN nobody knows.
+	 */
+	const struct ds_record *record;
 	enum message_effect effect;
 
 	struct bytes hw;        /* client's hardware address; empty: not known. v4: chaddr, at most 16 octets; v6: the
@@ -56,8 +62,11 @@ struct dhcp_message {
 
 	size_t resolver_count;
 	struct address resolvers[MESSAGE_RESOLVERS_MAX]; /* without loopback, unspecified, multicast ones (8.4) */
-	struct name domain; /* of two labels at least: the domain for service resolution, R-25: v4 213, 15; v6 57, first
-			       of 24 */
+
+	/* Where services may be looked up, best first: domain.h. */
+	size_t domain_count;
+	struct name domains[MESSAGE_DOMAINS_MAX];
+	uint32_t domain_discards[DISCARD_COUNT];
 
 	struct offer offer;
 };

@@ -8,9 +8,6 @@
 
 #include <errno.h>
 
-#define LABEL_MAX 63
-#define POINTER 0xc0 /* the two high bits of a compression pointer, RFC 1035 4.1.4 */
-
 static bool refuse(enum discard_reason *reason, enum discard_reason why)
 {
 	*reason = why;
@@ -64,7 +61,7 @@ static bool append_label(struct name *name, struct bytes label, enum discard_rea
  */
 static enum discard_reason refused_length(uint8_t length, size_t left)
 {
-	if (length >= POINTER)
+	if (length >= NAME_POINTER)
 		return DISCARD_name_compressed;
 	return left >= length ? DISCARD_name_label_long : DISCARD_name_label_type;
 }
@@ -73,12 +70,28 @@ static bool read_label(struct reader *reader, struct bytes *ret, enum discard_re
 {
 	uint8_t length = reader_u8(reader);
 
-	if (length > LABEL_MAX)
+	if (length > NAME_LABEL_MAX)
 		return refuse(reason, refused_length(length, reader->rest.size));
 	*ret = reader_take(reader, length);
 	if (reader->failed)
 		return refuse(reason, DISCARD_name_unterminated);
 	return true;
+}
+
+/* Whatever may stand before a number: where the last label is one, the name could be read as an address. */
+static bool is_numeric(const struct name *name)
+{
+	const char *dot = strrchr(name->text, '.');
+	const char *last = dot ? dot + 1 : name->text;
+
+	return last[strspn(last, "0123456789")] == '\0';
+}
+
+static bool check_whole(const struct name *name, enum discard_reason *reason)
+{
+	if (name->length == 0)
+		return refuse(reason, DISCARD_name_root);
+	return !is_numeric(name) || refuse(reason, DISCARD_name_numeric);
 }
 
 static bool read_name(struct reader *reader, struct name *name, enum discard_reason *reason)
@@ -95,7 +108,7 @@ static bool read_name(struct reader *reader, struct name *name, enum discard_rea
 		if (!append_label(name, label, reason))
 			return false;
 	}
-	return name->length > 0 || refuse(reason, DISCARD_name_root);
+	return check_whole(name, reason);
 }
 
 static struct bytes without_nuls(struct bytes text)
@@ -146,19 +159,31 @@ static struct bytes take_label(struct reader *reader)
 	return label;
 }
 
-int name_parse(struct bytes text, struct name *ret)
+static bool read_text(struct reader *reader, struct name *name, enum discard_reason *reason)
+{
+	if (reader->rest.size == 0)
+		return refuse(reason, DISCARD_name_empty);
+	if (reader->rest.size == 1 && reader->rest.data[0] == '.')
+		return refuse(reason, DISCARD_name_root);
+	/* A dot at the end leaves nothing behind it, which is how it is no part of the name. */
+	while (reader->rest.size) {
+		struct bytes label = take_label(reader);
+		if (label.size == 0)
+			return refuse(reason, DISCARD_name_label_empty);
+		if (label.size > NAME_LABEL_MAX)
+			return refuse(reason, DISCARD_name_label_long);
+		if (!append_label(name, label, reason))
+			return false;
+	}
+	return check_whole(name, reason);
+}
+
+int name_parse(struct bytes text, struct name *ret, enum discard_reason *reason)
 {
 	struct reader reader = reader_of(without_nuls(text));
 	struct name name = {0};
-	enum discard_reason unused;
 
-	/* A dot at the end leaves nothing behind it, which is how it is no part of the name. */
-	while (reader.rest.size) {
-		struct bytes label = take_label(&reader);
-		if (label.size == 0 || label.size > LABEL_MAX || !append_label(&name, label, &unused))
-			return -EINVAL;
-	}
-	if (name.length == 0)
+	if (!read_text(&reader, &name, reason))
 		return -EINVAL;
 	*ret = name;
 	return 0;

@@ -10,7 +10,7 @@
 
 #include "base/bytes.h"
 
-/* Options that are read here (RFC 2132, 5986, 8973). */
+/* Options that are read here (RFC 2132, 3397, 5986, 8973). */
 enum {
 	OPTION4_RESOLVERS = 6,
 	OPTION4_DOMAIN = 15,
@@ -19,6 +19,7 @@ enum {
 	OPTION4_SERVER = 54,
 	OPTION4_CLIENT_ID = 61,
 	OPTION4_RELAY = 82, /* holds sub-options, laid out as options are (RFC 3046) */
+	OPTION4_SEARCH_LIST = 119,
 	OPTION4_DOTS_NAME = 147,
 	OPTION4_DOTS_ADDRESSES = 148,
 	OPTION4_ACCESS_DOMAIN = 213,

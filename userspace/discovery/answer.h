@@ -37,7 +37,7 @@ enum resolution_result {
 
 const char *resolution_result_word(enum resolution_result result);
 
-/* A NAPTR record (RFC 3403 4.1), as it came: matching and refusing are snaptr.h's. */
+/* A NAPTR record (RFC 3403 4.1), as it came: matching and refusing are naptr.h's. */
 struct naptr {
 	uint16_t order, preference;
 	uint8_t flags_length, service_length; /* octets as they came, any */

@@ -35,7 +35,7 @@ enum dns_rcode {
 	DNS_REFUSED = 5,
 };
 
-/* A name in wire format, uncompressed, as it came: labels hold any octet. length 0: none; 1: the root. */
+/* A name in wire format, uncompressed, as it came: labels hold any octet; zeros behind. length 0: none; 1: the root. */
 struct dns_name {
 	uint8_t length;
 	uint8_t wire[DNS_NAME_MAX];

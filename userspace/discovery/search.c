@@ -40,8 +40,7 @@ static bool is_known(const struct part *part, const struct candidate *candidate)
 	return false;
 }
 
-/* --- The outcome ---------------------------------------------------------------------------------------------------
- */
+/* --- The outcome ------------------------------------------------------------------------------------------------- */
 
 /* By the best candidate of each: 0 candidates come last, where they do no harm. */
 static bool comes_before(const struct part *a, const struct part *b)
@@ -62,10 +61,13 @@ static void sort_parts(struct search *search, const struct part *ret[PROTOCOL_CO
 	}
 }
 
-static void append(struct search_outcome *outcome, const struct part *part)
+static void append(struct search_outcome *outcome, const struct candidate *candidate)
 {
-	for (size_t i = 0; i < part->count && outcome->count < SEARCH_CANDIDATES_MAX; i++)
-		outcome->candidates[outcome->count++] = part->candidates[i];
+	if (outcome->count == SEARCH_CANDIDATES_MAX)
+		return;
+	outcome->candidates[outcome->count++] = *candidate;
+	if (outcome->count == 1 || candidate->ttl < outcome->ttl)
+		outcome->ttl = candidate->ttl;
 }
 
 /* How much a failure says about the domain, between walks that came equally far: the more, the further down. */
@@ -102,15 +104,13 @@ static void add_stats(struct walk_stats *sum, const struct walk_stats *stats)
 		to[i] += from[i];
 }
 
-/* With candidates, their time counts, and without any, that of all failures. */
 static void add(struct search_outcome *outcome, const struct part *part)
 {
-	bool first = outcome->count == 0 && part->count > 0;
-
-	if (part->count > 0 || outcome->count == 0)
-		outcome->ttl = first || part->ttl < outcome->ttl ? part->ttl : outcome->ttl;
 	add_stats(&outcome->stats, walk_stats(part->walk));
-	append(outcome, part);
+	if (outcome->count == 0 && part->ttl < outcome->ttl)
+		outcome->ttl = part->ttl;
+	for (size_t i = 0; i < part->count; i++)
+		append(outcome, &part->candidates[i]);
 }
 
 static void conclude(struct search *search)
@@ -131,8 +131,7 @@ static void conclude(struct search *search)
 	outcome->seconds = (double)(clock_boot() - search->started) / (double)NS_PER_SECOND;
 }
 
-/* --- The walks -----------------------------------------------------------------------------------------------------
- */
+/* --- The walks --------------------------------------------------------------------------------------------------- */
 
 static void on_next(void *context, const struct candidate *candidate, enum resolution_result result, uint32_t ttl)
 {

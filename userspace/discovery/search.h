@@ -34,7 +34,10 @@ struct search;
 /* `outcome` is valid during the call. */
 typedef void search_fn(void *context, const struct search_outcome *outcome);
 
-/* `done` is called exactly once, never before this returns, unless search_drop is called first. NULL: out of memory. */
+/*
+ * `done` is called exactly once, never before this returns, and then the search is gone; unless search_drop is called
+ * first. NULL: out of memory.
+ */
 struct search *search_start(struct event_base *base, struct resolver *resolver, const struct search_options *options,
 			    search_fn *done, void *context);
 void search_drop(struct search *search);

@@ -103,7 +103,7 @@ static size_t of_one_priority(const struct srv *records[], size_t count)
 
 void srv_order(const struct srv *records[], size_t count, uint64_t seed)
 {
-	qsort(records, count, sizeof *records, compare);
+	qsort(records, count, sizeof(const struct srv *), compare);
 	for (size_t i = 0; i < count; i++)
 		draw(records + i, of_one_priority(records + i, count - i), &seed);
 }

@@ -50,7 +50,7 @@ static uint32_t clamp(uint64_t value, uint32_t least, uint32_t most)
 	return value > most ? most : (uint32_t)value;
 }
 
-/* --- The end ------------------------------------------------------------------------------------------------------ */
+/* --- The end ----------------------------------------------------------------------------------------------------- */
 
 void walk_fail(struct walk *walk, enum resolution_result result, uint32_t retry)
 {
@@ -108,7 +108,7 @@ static void end(struct walk *walk)
 	deliver(walk, NULL, walk->failure, walk->retry);
 }
 
-/* --- Questions ---------------------------------------------------------------------------------------------------- */
+/* --- Questions --------------------------------------------------------------------------------------------------- */
 
 /* The question of a step: the one that is put down already, or a new one. -1: they are used up. */
 static int question_of(struct walk *walk, const struct step *step)
@@ -186,7 +186,7 @@ static void ask_ahead(struct walk *walk, const struct step *step)
 		resolver_prefetch(walk->resolver, &walk->options.place, &step->name, type_of(walk, step));
 }
 
-/* --- Steps -------------------------------------------------------------------------------------------------------- */
+/* --- Steps ------------------------------------------------------------------------------------------------------- */
 
 void walk_lead(struct walk *walk, const struct step *step)
 {
@@ -265,7 +265,7 @@ static void answered(void *context, const struct answer *answer)
 	go_on(walk);
 }
 
-/* --- From the event loop ------------------------------------------------------------------------------------------ */
+/* --- From the event loop ----------------------------------------------------------------------------------------- */
 
 static void on_turn(evutil_socket_t fd, short what, void *context)
 {
@@ -289,8 +289,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *context)
 	end(walk);
 }
 
-/* --- The caller's --------------------------------------------------------------------------------------------------
- */
+/* --- The caller's ------------------------------------------------------------------------------------------------ */
 
 /* The root and the names right below it are nobody's domain to ask for (requirements 8.5). */
 static bool may_be_asked_for(const struct dns_name *domain)

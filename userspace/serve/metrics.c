@@ -219,6 +219,15 @@ static void write_resolutions(struct evbuffer *out, const struct metric *metric,
 	}
 }
 
+/* An offer that is withdrawn from a binding is a step down from DHCP, for that binding. */
+static void write_downgrades(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (unsigned method = 0; method < METHOD_COUNT; method++)
+		write_sample(out, metric->name, LABELS({"method", peer_method_word((enum peer_method)method)}),
+			     snapshot->discovery.downgrades[method] +
+				     (method == METHOD_DHCP ? snapshot->table.withdrawn : 0));
+}
+
 static void write_durations(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
 {
 	static const double bounds[] = RESOLUTION_BUCKETS;
@@ -262,8 +271,7 @@ static const struct metric metrics[] = {
 	{"ring_lost_total", "counter", "Records lost because the ring was full.", REASON(lost)},
 	{"ring_size_bytes", "gauge", "Size of the ring.", NUMBER(ring_size)},
 	{"ring_used_bytes", "gauge", "Bytes in the ring that the agent has not consumed yet.", NUMBER(ring_used)},
-	{"discards_total", "counter", "Names, addresses and options of offers that were thrown away.",
-	 .write = write_discards},
+	{"discards_total", "counter", "Names, addresses and options that were thrown away.", .write = write_discards},
 	{"bindings", "gauge", "Bindings, by the port on which their server is reached.", .write = write_bindings},
 	{"binding_changes_total", "counter", "Changes of bindings.", .write = write_changes},
 	{"bindings_refused_total", "counter", "Clients without a binding because the limit was reached.",
@@ -271,6 +279,10 @@ static const struct metric metrics[] = {
 	{"circuits", "gauge", "Circuits with at least one binding.", NUMBER(circuits)},
 	{"offers", "gauge", "Different offers that clients were told.", NUMBER(offers)},
 	{"peers", "gauge", "Different peers, however many clients were told of them.", .write = write_peers},
+	{"downgrades_total", "counter", "How often a method of discovery went away that had given the peers.",
+	 .write = write_downgrades},
+	{"untrusted_names_total", "counter", "Names told by DHCP that are not on the list of trusted names.",
+	 NUMBER(discovery.untrusted)},
 	{"resolutions_total", "counter", "Resolutions of names, by how they ended.", .write = write_resolutions},
 	{"resolution_duration_seconds", "histogram", "How long resolutions took.", .write = write_durations},
 };

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <sys/queue.h>
 
-static bool read_circuit(const char *value, struct walk_filter *filter)
+static bool read_circuit(const char *value, struct listing_filter *filter)
 {
 	filter->circuit = value;
 	return *value;
@@ -21,7 +21,7 @@ static int hex_digit(char c)
 }
 
 /* Hex, with or without ':' or '-' between the octets. */
-static bool read_client(const char *value, struct walk_filter *filter)
+static bool read_client(const char *value, struct listing_filter *filter)
 {
 	size_t length = 0;
 
@@ -39,13 +39,22 @@ static bool read_client(const char *value, struct walk_filter *filter)
 	return length;
 }
 
-static bool read_family(const char *value, struct walk_filter *filter)
+/* A circuit; or a client, if it can be one. */
+static bool read_who(const char *value, struct listing_filter *filter)
+{
+	filter->either = true;
+	if (!read_client(value, filter))
+		filter->by_client = false;
+	return read_circuit(value, filter);
+}
+
+static bool read_family(const char *value, struct listing_filter *filter)
 {
 	filter->family = (uint8_t)(*value - '0');
 	return strcmp(value, "4") == 0 || strcmp(value, "6") == 0;
 }
 
-static bool read_state(const char *value, struct walk_filter *filter)
+static bool read_state(const char *value, struct listing_filter *filter)
 {
 	filter->by_state = true;
 	for (filter->state = 0; filter->state < PEER_STATE_COUNT; filter->state++)
@@ -58,11 +67,12 @@ static bool read_state(const char *value, struct walk_filter *filter)
 static const struct parameter {
 	enum query_parameter parameter;
 	const char *name;
-	bool (*read)(const char *value, struct walk_filter *filter);
+	bool (*read)(const char *value, struct listing_filter *filter);
 	const char *expected;
 } parameters[] = {
 	{QUERY_CIRCUIT, "circuit", read_circuit, "the name of a circuit"},
 	{QUERY_CLIENT, "client", read_client, "a hardware address, client identifier or DUID in hex"},
+	{QUERY_WHO, "who", read_who, "a circuit or a client"},
 	{QUERY_FAMILY, "family", read_family, "4 or 6"},
 	{QUERY_STATE, "state", read_state, "one of:" PEER_STATES(X)},
 };
@@ -76,9 +86,9 @@ static const struct parameter *find(const char *name, unsigned known)
 	return NULL;
 }
 
-int query_read(const struct evkeyvalq *query, unsigned known, struct walk_filter *ret, char error[QUERY_ERROR_SIZE])
+int query_read(const struct evkeyvalq *query, unsigned known, struct listing_filter *ret, char error[QUERY_ERROR_SIZE])
 {
-	struct walk_filter filter = {0};
+	struct listing_filter filter = {0};
 	const struct evkeyval *pair;
 
 	TAILQ_FOREACH(pair, query, next)

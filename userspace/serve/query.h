@@ -5,7 +5,7 @@
 
 #include <event2/keyvalq_struct.h>
 
-#include "serve/walks.h"
+#include "serve/listing.h"
 
 #define QUERY_ERROR_SIZE 160
 
@@ -15,13 +15,14 @@ enum query_parameter {
 	QUERY_CLIENT = 1 << 1,
 	QUERY_FAMILY = 1 << 2,
 	QUERY_STATE = 1 << 3,
-	QUERY_IGNORED = 1 << 4, /* any, and none of them is read */
+	QUERY_WHO = 1 << 4,
+	QUERY_IGNORED = 1 << 5, /* any, and none of them is read */
 };
 
 /*
  * Reads the parameters, each of which may be given once. The filter's texts are those of the query. Returns 0, or
  * -EINVAL and one clear line in error.
  */
-int query_read(const struct evkeyvalq *query, unsigned known, struct walk_filter *ret, char error[QUERY_ERROR_SIZE]);
+int query_read(const struct evkeyvalq *query, unsigned known, struct listing_filter *ret, char error[QUERY_ERROR_SIZE]);
 
 #endif

@@ -16,7 +16,7 @@
 
 struct route {
 	const char *path;
-	void (*answer)(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter);
+	void (*answer)(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter);
 	const char *allow;   /* methods in words */
 	unsigned methods;    /* enum evhttp_cmd_type */
 	unsigned parameters; /* enum query_parameter */
@@ -24,7 +24,7 @@ struct route {
 
 /* --- One document --- */
 
-static void get_status(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void get_status(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	CLEANUP(snapshot_cleanup) struct snapshot *snapshot = NULL;
 
@@ -53,26 +53,26 @@ static void write_ports(struct evbuffer *out, const struct snapshot *snapshot)
 		json_line(out, port_json(&snapshot->ports[i]));
 }
 
-static void get_ports(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void get_ports(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	(void)filter;
 	reply_snapshot(routes, request, LINES_TYPE, write_ports);
 }
 
-static void get_metrics(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void get_metrics(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	(void)filter;
 	reply_snapshot(routes, request, METRICS_TYPE, metrics_write);
 }
 
-static void get_page(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void get_page(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	(void)filter;
 	reply_snapshot(routes, request, PAGE_TYPE, page_write);
 }
 
 /* Whoever gets this answer knows that the one loop of the agent turns. */
-static void get_health(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void get_health(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	CLEANUP(cleanup_evbuffer) struct evbuffer *body = evbuffer_new();
 
@@ -84,17 +84,25 @@ static void get_health(struct routes *routes, struct evhttp_request *request, co
 
 /* --- Streams --- */
 
-static void get_peers(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void get_peers(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
-	stream_start(&routes->streams, routes->base, request, walk_new_peers(routes->sources.table, filter));
+	stream_start(&routes->streams, routes->base, request, listing_new_peers(routes->sources.table, filter));
 }
 
-static void get_bindings(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void get_bindings(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
-	stream_start(&routes->streams, routes->base, request, walk_new_bindings(routes->sources.table, filter));
+	stream_start(&routes->streams, routes->base, request, listing_new_bindings(routes->sources.table, filter));
 }
 
-static void get_watch(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void get_explain(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
+{
+	const struct serve_sources *sources = &routes->sources;
+
+	stream_start(&routes->streams, routes->base, request,
+		     listing_new_explain(sources->discovery, sources->table, filter));
+}
+
+static void get_watch(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	(void)filter;
 	watch_start(routes->watch, request);
@@ -111,7 +119,7 @@ static void long_work_done(const struct routes *routes)
 	event_base_update_cache_time(routes->base);
 }
 
-static void post_reload(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void post_reload(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	char error[512] = "";
 
@@ -124,7 +132,7 @@ static void post_reload(struct routes *routes, struct evhttp_request *request, c
 		reply_json(request, json_pack("{s:b}", "reloaded", 1));
 }
 
-static void post_flush(struct routes *routes, struct evhttp_request *request, const struct walk_filter *filter)
+static void post_flush(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
 	json_int_t count = (json_int_t)table_binding_count(routes->sources.table);
 
@@ -145,6 +153,7 @@ static const struct route control_routes[] = {
 	{"/v1/ports", get_ports, GET, 0},
 	{"/v1/peers", get_peers, GET, QUERY_CIRCUIT | QUERY_FAMILY | QUERY_STATE},
 	{"/v1/bindings", get_bindings, GET, QUERY_CLIENT | QUERY_CIRCUIT},
+	{"/v1/explain", get_explain, GET, QUERY_WHO},
 	{"/v1/watch", get_watch, GET, 0},
 	{"/v1/reload", post_reload, POST, 0},
 	{"/v1/flush", post_flush, POST, 0},
@@ -169,7 +178,7 @@ static void answer(const struct route *route, struct routes *routes, struct evht
 {
 	const char *text = evhttp_uri_get_query(evhttp_request_get_evhttp_uri(request));
 	char error[QUERY_ERROR_SIZE] = "a query is NAME=VALUE, joined by &";
-	struct walk_filter filter = {0};
+	struct listing_filter filter = {0};
 	struct evkeyvalq query;
 	int result = 0;
 

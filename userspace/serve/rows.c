@@ -68,10 +68,48 @@ json_t *binding_row(const struct binding *binding)
 static json_t *peer_json(const struct peerset *peerset, const struct peer *peer)
 {
 	return json_pack("{s:i, s:o, s:s, s:s, s:o, s:i, s:s, s:s, s:s*}", "family", peerset->key.family, "name",
-			 peerset->offer ? json_name(&peerset->offer->name) : json_null(), "channel",
-			 peer_channel_word(peer->channel), "transport", peer_transport_word(peer->transport), "address",
-			 json_address(&peer->address), "port", peer->port, "method", peer_method_word(peer->method),
-			 "state", peer_state_word(peer->state), "detail", peer->detail);
+			 json_name(&peer->name), "channel", peer_channel_word(peer->channel), "transport",
+			 peer_transport_word(peer->transport), "address", json_address(&peer->address), "port",
+			 peer->port, "method", peer_method_word(peer->method), "state", peer_state_word(peer->state),
+			 "detail", peer->detail);
+}
+
+static json_t *peers_json(const struct peerset *peerset)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < peerset->peer_count; i++)
+		json_array_append_new(array, peer_json(peerset, &peerset->peers[i]));
+	return array;
+}
+
+/* A method of discovery. */
+static json_t *method_json(const struct attempt_report *report, const struct binding *binding)
+{
+	bool withdrawn = report->method == METHOD_DHCP && binding->withdrawn;
+	json_t *method = json_pack("{s:s, s:s, s:b, s:s?, s:o, s:I}", "method", peer_method_word(report->method),
+				   "state", attempt_state_word(report->state), "taken", report->taken, "why",
+				   withdrawn ? "the offer was withdrawn" : report->why, "name",
+				   json_name(&report->name), "peers", (json_int_t)report->peer_count);
+
+	json_object_set_new(method, "again", report->until == TABLE_NEVER ? json_null() : json_moment(report->until));
+	return method;
+}
+
+json_t *explain_row(const struct discovery *discovery, const struct binding *binding)
+{
+	struct attempt_report reports[METHOD_COUNT];
+	json_t *methods = json_array();
+
+	discovery_report(discovery, binding->peerset, reports);
+	for (size_t i = 0; i < METHOD_COUNT; i++)
+		json_array_append_new(methods, method_json(&reports[i], binding));
+
+	const struct peerset_key *key = &binding->peerset->key;
+	return json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "circuit", json_plain(binding->circuit->text), "client",
+			 client(binding), "family", binding->family, "offer", offer(binding->peerset), "resolvers",
+			 json_addresses(key->resolvers, key->resolver_count), "methods", methods, "peers",
+			 peers_json(binding->peerset));
 }
 
 json_t *peer_row(const struct peer_place *place, const struct peer *peer)

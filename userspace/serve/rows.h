@@ -5,10 +5,13 @@
 
 #include <jansson.h>
 
-#include "table/table.h"
+#include "discovery/discovery.h"
 
 /* NULL when there is no memory. */
 json_t *binding_row(const struct binding *binding);
+
+/* Why this binding has these peers, and no others. NULL when there is no memory. */
+json_t *explain_row(const struct discovery *discovery, const struct binding *binding);
 
 /* What is shown of a peer beside itself. */
 struct peer_place {

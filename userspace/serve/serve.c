@@ -5,7 +5,7 @@
  * 1. Two doors: the control socket, and TCP where it is wanted (socket.c, door.c).
  * 2. A request finds its answer in a table of routes (routes.c), its filter is read (query.c).
  * 3. The answer is a document made from a snapshot (snapshot.c: status.c, metrics.c, page.c), a list that is sent in
- *    pieces (walks.c, stream.c, rows.c), or the changes of the table as they happen (watch.c).
+ *    pieces (listing.c, stream.c, rows.c), or the changes of the table as they happen (watch.c).
  */
 #include "serve/serve.h"
 

@@ -15,14 +15,14 @@ struct stream {
 	LIST_ENTRY(stream) all;
 	struct evhttp_request *request;
 	struct event *turn;
-	struct walk *walk;
+	struct listing *listing;
 };
 
 static void stream_free(struct stream *stream)
 {
 	LIST_REMOVE(stream, all);
 	event_free(stream->turn);
-	walk_free(stream->walk);
+	listing_free(stream->listing);
 	free(stream);
 }
 
@@ -68,7 +68,7 @@ static void on_turn(evutil_socket_t fd, short what, void *context)
 {
 	CLEANUP(cleanup_evbuffer) struct evbuffer *piece = evbuffer_new();
 	struct stream *stream = context;
-	int more = piece ? walk_piece(stream->walk, piece) : -1;
+	int more = piece ? listing_piece(stream->listing, piece) : -1;
 
 	(void)fd, (void)what;
 	if (more < 0) {
@@ -83,18 +83,19 @@ static void on_turn(evutil_socket_t fd, short what, void *context)
 	}
 }
 
-void stream_start(struct streams *streams, struct event_base *base, struct evhttp_request *request, struct walk *walk)
+void stream_start(struct streams *streams, struct event_base *base, struct evhttp_request *request,
+		  struct listing *listing)
 {
-	struct stream *stream = walk ? calloc(1, sizeof *stream) : NULL;
+	struct stream *stream = listing ? calloc(1, sizeof *stream) : NULL;
 	struct event *turn = stream ? evtimer_new(base, on_turn, stream) : NULL;
 
 	if (!turn) {
-		walk_free(walk);
+		listing_free(listing);
 		free(stream);
 		reply_error(request, HTTP_INTERNAL, "out of memory");
 		return;
 	}
-	*stream = (struct stream){.request = request, .turn = turn, .walk = walk};
+	*stream = (struct stream){.request = request, .turn = turn, .listing = listing};
 	LIST_INSERT_HEAD(streams, stream, all);
 	evhttp_connection_set_closecb(evhttp_request_get_connection(request), on_close, stream);
 	reply_headers(request, LINES_TYPE);

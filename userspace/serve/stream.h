@@ -6,12 +6,13 @@
 #include <event2/http.h>
 #include <sys/queue.h>
 
-#include "serve/walks.h"
+#include "serve/listing.h"
 
 LIST_HEAD(streams, stream);
 
-/* Answers with the rows of a walk, which is taken; NULL answers that there is no memory. */
-void stream_start(struct streams *streams, struct event_base *base, struct evhttp_request *request, struct walk *walk);
+/* Answers with the rows of a listing, which is taken; NULL answers that there is no memory. */
+void stream_start(struct streams *streams, struct event_base *base, struct evhttp_request *request,
+		  struct listing *listing);
 
 /* Cuts off all that are under way. */
 void stream_cut_all(struct streams *streams);

@@ -128,10 +128,15 @@ static int binding_move(struct table *table, struct binding *binding, const stru
 static int binding_fill(struct table *table, struct binding *binding, const struct table_update *update)
 {
 	const struct dhcp_message *message = update->message;
-	struct peerset *peerset = peerset_get(table, update);
+	struct peerset *peerset = peerset_get(table, binding, update);
 
 	if (!peerset)
 		return -ENOMEM;
+	if (binding->peerset && binding->peerset->offer && !peerset->offer) {
+		binding->withdrawn = true;
+		table->stats.withdrawn++;
+	}
+	binding->withdrawn &= !peerset->offer;
 	peerset_put(table, binding->peerset);
 	binding->peerset = peerset;
 
@@ -193,10 +198,10 @@ static bool may_end(const struct binding *binding, const struct table_update *up
 	return !message_is_from_client(update->message) || strcmp(binding->circuit->text, update->circuit) == 0;
 }
 
-static void count_discards(struct table *table, const struct offer *offer)
+static void count_discards(struct table *table, const struct dhcp_message *message)
 {
 	for (unsigned reason = 0; reason < DISCARD_COUNT; reason++)
-		table->stats.discards[reason] += offer->discards[reason];
+		table->stats.discards[reason] += message->offer.discards[reason] + message->domain_discards[reason];
 }
 
 int table_update(struct table *table, const struct table_update *update)
@@ -205,7 +210,7 @@ int table_update(struct table *table, const struct table_update *update)
 	const char *why = message_type_word(message->record->family, message->record->type);
 	struct client_view view = client_of(message);
 
-	count_discards(table, &message->offer);
+	count_discards(table, message);
 	if (!view.client.size)
 		return 0; /* nobody to bind to */
 

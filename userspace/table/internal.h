@@ -49,8 +49,8 @@ void circuit_drop_unused(struct table *table, struct circuit *circuit);
 int offer_get(struct table *table, const struct offer *offer, struct stored_offer **ret);
 void offer_put(struct table *table, struct stored_offer *offer);
 
-/* peerset.c: the peerset that an update belongs to, with one more binding; NULL: out of memory. */
-struct peerset *peerset_get(struct table *table, const struct table_update *update);
+/* peerset.c: the peerset that an update of this binding belongs to, with one more binding; NULL: out of memory. */
+struct peerset *peerset_get(struct table *table, const struct binding *binding, const struct table_update *update);
 void peerset_put(struct table *table, struct peerset *peerset);
 
 /* observe.c */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whose discovery is the same? Bindings with equal offer, family, port, resolvers and domain share one peerset. */
+/* Whose discovery is the same? Bindings with equal offer, family, port, resolvers and domains share one peerset. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -10,9 +10,15 @@ struct peerset_view {
 	struct stored_offer *offer; /* NULL: none */
 };
 
+/* What is hashed and compared of a key: nothing of the room for domains that there are not, which is most of it. */
+static size_t key_size(const struct peerset_key *key)
+{
+	return offsetof(struct peerset_key, domains) + key->domain_count * sizeof *key->domains;
+}
+
 static uint64_t hash_view(const struct table *table, const struct peerset_view *view)
 {
-	uint64_t parts[2] = {hash_bytes(&table->key, view->key, sizeof *view->key),
+	uint64_t parts[2] = {hash_bytes(&table->key, view->key, key_size(view->key)),
 			     view->offer ? view->offer->id : INDEX_NONE};
 
 	return hash_bytes(&table->key, parts, sizeof parts);
@@ -23,7 +29,8 @@ static bool match_view(const void *slots, uint32_t id, const void *key)
 	const struct peerset_view *wanted = key;
 	const struct peerset *peerset = slots_get(slots, id);
 
-	return peerset->offer == wanted->offer && memcmp(&peerset->key, wanted->key, sizeof *wanted->key) == 0;
+	/* Keys of different sizes differ before the end of the shorter one: in their number of domains. */
+	return peerset->offer == wanted->offer && memcmp(&peerset->key, wanted->key, key_size(wanted->key)) == 0;
 }
 
 /* Keys are compared as bytes, so what is not used in them is zero. */
@@ -35,10 +42,11 @@ static struct peerset_key key_of(const struct table_update *update)
 	memset(&key, 0, sizeof key);
 	key.family = message->record->family;
 	strncpy(key.port, update->port, sizeof key.port - 1);
+	strncpy(key.access, update->access, sizeof key.access - 1);
 	key.resolver_count = (uint8_t)message->resolver_count;
 	memcpy(key.resolvers, message->resolvers, message->resolver_count * sizeof *key.resolvers);
-	key.domain.length = message->domain.length;
-	memcpy(key.domain.text, message->domain.text, message->domain.length);
+	key.domain_count = (uint8_t)message->domain_count;
+	memcpy(key.domains, message->domains, message->domain_count * sizeof *key.domains);
 	return key;
 }
 
@@ -61,12 +69,34 @@ static struct peerset *peerset_new(struct table *table, uint64_t hash, const str
 	return peerset;
 }
 
-struct peerset *peerset_get(struct table *table, const struct table_update *update)
+/* An offer that is absent is withdrawn only if the client asked for it (RFC 8973 5.2.3), and may be. */
+static bool is_kept(const struct binding *binding, const struct table_update *update)
+{
+	const struct dhcp_message *message = update->message;
+
+	if (!binding->peerset || !binding->peerset->offer || message->offer.name.length || message->offer.address_count)
+		return false;
+	return update->frozen || (!message->offer.present &&
+				  !(message->record->requested & (DS_REQUESTED_NAME | DS_REQUESTED_ADDRESSES)));
+}
+
+/* The offer that holds from now on, with one more reference; NULL: none. */
+static int offer_of(struct table *table, const struct binding *binding, const struct table_update *update,
+		    struct stored_offer **ret)
+{
+	if (!is_kept(binding, update))
+		return offer_get(table, &update->message->offer, ret);
+	*ret = binding->peerset->offer;
+	(*ret)->references++;
+	return 0;
+}
+
+struct peerset *peerset_get(struct table *table, const struct binding *binding, const struct table_update *update)
 {
 	struct peerset_key key = key_of(update);
 	struct peerset_view view = {.key = &key};
 
-	if (offer_get(table, &update->message->offer, &view.offer))
+	if (offer_of(table, binding, update, &view.offer))
 		return NULL;
 	uint64_t hash = hash_view(table, &view);
 	struct peerset *peerset = shelf_find(&table->peersets, hash, match_view, &view);

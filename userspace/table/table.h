@@ -99,6 +99,7 @@ struct peer {
 	enum peer_transport transport;
 	enum peer_method method;
 	enum peer_state state;
+	struct name name;   /* reference identifier: what its certificate has to carry; length 0: its address */
 	uint64_t expires;   /* when its discovery has to be done again, beside its bindings' ends; or TABLE_NEVER */
 	const char *detail; /* why it is in this state, a string constant; or NULL */
 };
@@ -106,13 +107,15 @@ struct peer {
 /* What of a reply decides its discovery: equal keys share one peerset. */
 struct peerset_key {
 	uint8_t family;
-	char port[DS_PORT_NAME_SIZE]; /* where its server is reached; zero-padded */
+	char port[DS_PORT_NAME_SIZE];   /* where its server is reached; zero-padded */
+	char access[DS_PORT_NAME_SIZE]; /* where its clients are, as far as that is known; zero-padded */
 	uint8_t resolver_count;
 	struct address resolvers[MESSAGE_RESOLVERS_MAX];
-	struct name domain; /* zero-padded */
+	uint8_t domain_count;
+	struct name domains[MESSAGE_DOMAINS_MAX]; /* zero-padded; the last member: see key_size() */
 };
 
-/* The peers that were made from one offer, told on one port, in one family, with one set of resolvers. */
+/* The peers of those who were told one offer, on one port, in one family, with one set of resolvers. */
 struct peerset {
 	uint32_t id;
 	uint32_t bindings; /* references */
@@ -135,6 +138,7 @@ struct circuit {
 struct binding {
 	uint32_t id;
 	uint8_t family;
+	bool withdrawn; /* it had an offer, and was told without it since */
 	uint8_t hw_length;
 	uint8_t hw[16]; /* hardware address, as far as it is known */
 	struct circuit *circuit;
@@ -160,6 +164,8 @@ struct table_update {
 	const char *circuit; /* text, see struct circuit */
 	bool located;        /* it is where the client asked; else only where the reply was seen: moves nobody */
 	const char *port;    /* name of the port on which the server is reached */
+	const char *access;  /* name of the port where the client is; empty: not known */
+	bool frozen; /* an offer that was made stands as long as its binding: it is not withdrawn (RFC 8973 8) */
 	uint64_t time;
 };
 
@@ -176,6 +182,7 @@ struct table_observer {
 struct table_stats {
 	uint64_t changes[BINDING_CHANGE_COUNT];
 	uint64_t refused_limit; /* new clients over limits.bindings */
+	uint64_t withdrawn;     /* bindings that lost their offer: a method of lower preference follows (RFC 8973 8) */
 	uint64_t discards[DISCARD_COUNT];
 };
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What do the fuzzers begin with? The unit tests' vectors and some whole messages, written as files. To be run again
- * when a vector or the record's layout changes:
+ * What do the fuzzers begin with? The unit tests' vectors, some whole messages, and answers of DNS servers, written as
+ * files. To be run again when a vector or the record's layout changes:
  *
  *   cc -D_GNU_SOURCE -Iuserspace -Iinclude tests/fuzz/corpus/generate.c userspace/dhcp/option.c -o build/generate
  *   build/generate tests/fuzz/corpus
  */
 #include "../../unit/dhcp/record.h"
 #include "../../unit/dhcp/vectors.h"
+#include "../../unit/discovery/captures.h"
 #include "dhcp/option.h"
 
 static void write_file(const char *root, const char *folder, const char *id, struct bytes bytes)
@@ -20,6 +21,14 @@ static void write_file(const char *root, const char *folder, const char *id, str
 		perror(path);
 		exit(1);
 	}
+}
+
+/* A list of names, behind an octet that says whether it is compressed. */
+static void write_list(const char *root, const char *id, const char *list)
+{
+	uint8_t buffer[HEX_MAX];
+
+	write_file(root, "names", id, hex(list, buffer));
 }
 
 static void write_message(const char *root, const char *id, uint8_t family, uint8_t type, const char *options)
@@ -51,6 +60,9 @@ static const struct {
 	{"ack", 4, 5,
 	 "33 04 00000e10 36 04 c0000201 3a 04 00000708 3b 04 00000c4e 3d 07 01020000000001 06 08 c0000235 c0000236 "
 	 "0f 0b 6578616d706c652e6e6574 d5 0d 07 6578616d706c65 03 6f7267 00 " V1_OPTION V4_OPTION},
+	/* 119 in two instances, split in a pointer */
+	{"ack-search-list", 4, 5,
+	 "33 04 00000e10 77 10 07 6578616d706c65 03 6e6574 00 01 61 c0 77 06 00 03 6c616e 00 77 07 04 646f7473 c000"},
 	{"nak", 4, 6, "36 04 c0000201"},
 	{"release", 4, 7, "36 04 c0000201 3d 07 01020000000001"},
 	{"decline", 4, 4, "32 04 0a000007 36 04 c0000201"},
@@ -60,11 +72,74 @@ static const struct {
 	 "0019 0029 00000001 00000708 00000b40 001a 0019 00000e10 00001c20 38 20010db8 0005 0000 00*8 "
 	 "0017 0010 20010db8 00*11 53 0018 000d 07 6578616d706c65 03 6e6574 00 "
 	 "0039 000d 07 6578616d706c65 03 6f7267 00 008d 0012 " DOTS_EXAMPLE_COM "008e 0010 20010db8 00*11 01"},
+	{"reply-search-list", 6, 7, "0018 001c 07 6578616d706c65 03 6e6574 00 07 6578616d706c65 03 6f7267 00 01 61"},
 	{"reply-stateless", 6, 7, "0020 0004 00001c20 008d 0012 " DOTS_EXAMPLE_COM},
 	{"reply-no-binding", 6, 7, "0003 0012 00000001 00*8 000d 0002 0003"},
 	{"reply-to-release", 6, 7, "000d 0002 0000"},
 	{"reply-withdrawn", 6, 7, "0003 0028 00000001 00*8 0005 0018 20010db8 00*11 05 00*8"},
 	{"release6", 6, 8, "0003 0028 00000001 00*8 0005 0018 20010db8 00*11 05 00*8"},
+};
+
+static const struct {
+	const char *id;
+	const char *list;
+} lists[] = {
+	{"plain", "00 07 6578616d706c65 03 6e6574 00 03 6c616e 00"},
+	{"plain-pointer", "00 07 6578616d706c65 03 6e6574 00 c000"},
+	{"rfc3397", "01 03 656e67 05 6170706c65 03 636f6d 00 09 6d61726b6574696e67 c004"},
+	{"chain", "01 03 6e6574 00 07 6578616d706c65 c000 01 61 c005 01 62 c00f c013"},
+	{"circle", "01 01 61 c003 01 62 c000"},
+	{"self", "01 c000"},
+	{"forward", "01 c002 01 61 00"},
+	{"into-label", "01 07 6578616d706c65 00 c003 04 0161 0062 00 c00c"},
+	{"long", "01 3f 61*63 3f 61*63 3f 61*63 00 3d 62*61 c000 3e 62*62 c000"},
+	{"cut", "01 03 6e6574 00 01 61 c0"},
+	{"text", "01 6578616d706c652e6e6574"},
+	{"numeric", "01 03 313932 01 30 01 32 01 31 00 00 02 6120 00 01 61 00"},
+};
+
+/* The first octets of an input of the fuzzer of answers: an index into its types, and the message's own name. */
+static void write_answer(const char *root, const char *id, uint16_t type, const char *message)
+{
+	static const uint16_t types[] = {DNS_A, DNS_AAAA, DNS_NAPTR, DNS_SRV, DNS_PTR};
+	uint8_t buffer[2 + HEX_MAX] = {0};
+	struct bytes bytes = hex(message, buffer + 2);
+
+	while (types[buffer[0]] != type)
+		buffer[0]++;
+	write_file(root, "answer", id, (struct bytes){buffer, 2 + bytes.size});
+}
+
+#define DOTS_NET "04 646f7473 03 6e6574 00 "
+#define CNAME_HEAD "0005 0001 0000000a "
+
+static const struct {
+	const char *id;
+	uint16_t type;
+	const char *message;
+} hostile[] = {
+	{"alias-loop", DNS_A, "1234 8180 0001 0001 0000 0000 " DOTS_NET "0001 0001 c00c " CNAME_HEAD "0002 c00c"},
+	{"alias-chain", DNS_A,
+	 "1234 8180 0001 0003 0000 0000 " DOTS_NET "0001 0001 c00c " CNAME_HEAD "0004 01 61 c011 c026 " CNAME_HEAD
+	 "0004 01 62 c011 01 62 c011 0001 0001 0000003c 0004 c0000201"},
+	{"pointer-loop", DNS_PTR,
+	 "1234 8180 0001 0001 0000 0000 " DOTS_NET "000c 0001 c00c 000c 0001 0000003c 0002 c026"},
+	{"pointer-forward", DNS_PTR,
+	 "1234 8180 0001 0001 0000 0000 " DOTS_NET "000c 0001 c00c 000c 0001 0000003c 0004 c028 0000"},
+	{"label-types", DNS_SRV,
+	 "1234 8180 0001 0002 0000 0000 " DOTS_NET "0021 0001 c00c 0021 0001 0000003c 0009 0000 0000 0001 40 61 00 "
+	 "c00c 0021 0001 0000003c 0009 0000 0000 0001 80 61 00"},
+	{"long-name", DNS_SRV,
+	 "1234 8180 0000 0001 0000 0000 3f 78*63 3f 78*63 3f 78*63 3e 78*62 00 0021 0001 0000003c 0007 00*7"},
+	{"compressed-srv", DNS_SRV,
+	 "1234 81a0 0001 0001 0000 0000 " DOTS_NET "0021 0001 c00c 0021 0001 0000003c 000a 0001 0002 1226 01 61 c011"},
+	{"compressed-naptr", DNS_NAPTR,
+	 "1234 81a0 0001 0001 0000 0000 " DOTS_NET "0023 0001 c00c 0023 0001 0000003c 000a 0001 0002 01 73 00 00 c00c"},
+	{"naptr-trailing", DNS_NAPTR,
+	 "1234 8180 0001 0001 0000 0000 " DOTS_NET "0023 0001 c00c 0023 0001 0000003c 0009 0001 0002 00 00 00 00 00"},
+	{"counts", DNS_A,
+	 "1234 8180 0001 0042 0000 0000 00 0001 0001 00 0001 0001 0000003c 0004 c0000201 00 0001 0001 0000003c 0004 "
+	 "c0000202"},
 };
 
 int main(int argc, char **argv)
@@ -77,5 +152,11 @@ int main(int argc, char **argv)
 		write_vector(argv[1], &vectors[i]);
 	for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
 		write_message(argv[1], messages[i].id, messages[i].family, messages[i].type, messages[i].options);
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		write_list(argv[1], lists[i].id, lists[i].list);
+	for (size_t i = 0; i < CAPTURE_COUNT; i++)
+		write_answer(argv[1], captures[i].id, captures[i].type, captures[i].message);
+	for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++)
+		write_answer(argv[1], hostile[i].id, hostile[i].type, hostile[i].message);
 	return 0;
 }

@@ -210,39 +210,6 @@ static void resolvers(void **state)
 	assert_resolvers(6, "0006 0010 20010db8 00*11 53", "");
 }
 
-static void assert_domain(uint8_t family, const char *options, const char *expected)
-{
-	decode(family, family == 4 ? DHCP4_ACK : DHCP6_REPLY, options);
-	assert_string_equal(message.domain.text, expected);
-	assert_int_equal(message.domain.length, strlen(expected));
-}
-
-#define EXAMPLE_NET "07 6578616d706c65 03 6e6574 00 "
-#define EXAMPLE_ORG "07 6578616d706c65 03 6f7267 00 "
-#define TEXT_EXAMPLE_NET "6578616d706c652e6e6574 "
-
-static void domains(void **state)
-{
-	(void)state;
-	assert_domain(4, "", "");
-	assert_domain(4, "0f 0b " TEXT_EXAMPLE_NET, "example.net");
-	assert_domain(4, "0f 0c " TEXT_EXAMPLE_NET "00", "example.net");
-	assert_domain(4, "d5 0d " EXAMPLE_ORG, "example.org");
-	assert_domain(4, "0f 0b " TEXT_EXAMPLE_NET "d5 0d " EXAMPLE_ORG, "example.org");
-	assert_domain(4, "d5 02 0161 0f 0b " TEXT_EXAMPLE_NET, "example.net");
-	/* Text where wire format is due. */
-	assert_domain(4, "d5 0b " TEXT_EXAMPLE_NET, "");
-	/* "lan", "home." */
-	assert_domain(4, "0f 03 6c616e", "");
-	assert_domain(4, "0f 05 686f6d652e", "");
-	assert_domain(4, "d5 05 03 6c616e 00 0f 0b " TEXT_EXAMPLE_NET, "example.net");
-	assert_domain(6, "0039 000d " EXAMPLE_ORG, "example.org");
-	assert_domain(6, "0018 001a " EXAMPLE_NET EXAMPLE_ORG, "example.net");
-	assert_domain(6, "0018 000d " EXAMPLE_NET "0039 000d " EXAMPLE_ORG, "example.org");
-	assert_domain(6, "0018 0005 03 6c616e 00", "");
-	assert_domain(6, "000f 000d " EXAMPLE_NET, "");
-}
-
 /* The offer of each vector is the same when it comes in a record. */
 static void vectors_in_records(void **state)
 {
@@ -255,26 +222,123 @@ static void vectors_in_records(void **state)
 	}
 }
 
-/* Section 3 of the requirements: name and addresses stand for themselves. */
-static void decision_table(void **state)
+/* What of the decision is made here: which name, which addresses, which domain are there to decide by. */
+struct decision {
+	const char *options4, *options6;
+	const char *name;    /* "": none */
+	size_t addresses;    /* how many */
+	const char *domains; /* the first; "": none */
+};
+
+static void assert_decision(uint8_t family, const char *options, const struct decision *expected)
 {
-	static const struct {
-		const char *options;
-		bool name;
-		bool addresses;
-	} rows[] = {
-		{V1_OPTION V4_OPTION, true, true},           {V1_OPTION "94 04 7f000001", true, false},
-		{V1_OPTION "94 03 c00002", true, false},     {V1_OPTION, true, false},
-		{"93 02 0161 " V4_OPTION, false, true},      {V4_OPTION, false, true},
-		{"93 02 0161 94 04 7f000001", false, false}, {"0f 0b " TEXT_EXAMPLE_NET, false, false},
+	print_message("# %s\n", options);
+	decode(family, family == 4 ? DHCP4_ACK : DHCP6_REPLY, options);
+	assert_string_equal(message.offer.name.text, expected->name);
+	assert_int_equal(message.offer.address_count, expected->addresses);
+	assert_string_equal(message.domains[0].text, expected->domains);
+	assert_int_equal(message.domain_count, *expected->domains ? 1 : 0);
+}
+
+static void assert_decisions(const struct decision *decisions, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		assert_decision(4, decisions[i].options4, &decisions[i]);
+		assert_decision(6, decisions[i].options6, &decisions[i]);
+	}
+}
+
+#define ASSERT_DECISIONS(table) assert_decisions(table, sizeof(table) / sizeof(table)[0])
+
+#define NAME6 "008d 0012 " DOTS_EXAMPLE_COM
+#define BAD_NAME6 "008d 0002 0161 "
+#define ADDRESSES6 "008e 0020 20010db8 00*11 01 20010db8 00*11 02 "
+#define LOOPBACK6 "008e 0010 00*15 01 "
+#define DOMAIN4 "0f 0b 6578616d706c652e6e6574 "
+#define DOMAIN6 "0018 000d 07 6578616d706c65 03 6e6574 00 "
+
+/* Section 3 of the requirements, row by row: name and addresses stand for themselves. */
+static void a_valid_name_and_addresses(void **state)
+{
+	static const struct decision rows[] = {
+		{V1_OPTION V4_OPTION, NAME6 ADDRESSES6, "dots.example.com", 2, ""},
+		{V1_OPTION V4_OPTION DOMAIN4, NAME6 ADDRESSES6 DOMAIN6, "dots.example.com", 2, "example.net"},
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		decode(4, DHCP4_ACK, rows[i].options);
-		assert_int_equal(message.offer.name.length > 0, rows[i].name);
-		assert_int_equal(message.offer.address_count > 0, rows[i].addresses);
-	}
+	ASSERT_DECISIONS(rows);
+}
+
+static void a_valid_name_without_addresses(void **state)
+{
+	static const struct decision rows[] = {
+		{V1_OPTION, NAME6, "dots.example.com", 0, ""},
+		{V1_OPTION "94 04 7f000001", NAME6 LOOPBACK6, "dots.example.com", 0, ""},
+		{V1_OPTION "94 03 c00002", NAME6 "008e 0001 00", "dots.example.com", 0, ""},
+		{V1_OPTION "94 00", NAME6 "008e 0000", "dots.example.com", 0, ""},
+	};
+
+	(void)state;
+	ASSERT_DECISIONS(rows);
+}
+
+static void addresses_without_a_valid_name(void **state)
+{
+	static const struct decision rows[] = {
+		{V4_OPTION, ADDRESSES6, "", 2, ""},
+		{"93 02 0161 " V4_OPTION, BAD_NAME6 ADDRESSES6, "", 2, ""},
+		{"93 0b 03 313932 01 30 01 32 01 31 00 " V4_OPTION, "008d 0003 01 31 00 " ADDRESSES6, "", 2, ""},
+	};
+
+	(void)state;
+	ASSERT_DECISIONS(rows);
+}
+
+static void neither_leaves_the_domain(void **state)
+{
+	static const struct decision rows[] = {
+		{DOMAIN4, DOMAIN6, "", 0, "example.net"},
+		{"93 02 0161 94 04 7f000001 " DOMAIN4, BAD_NAME6 LOOPBACK6 DOMAIN6, "", 0, "example.net"},
+		{"93 02 0161", BAD_NAME6, "", 0, ""},
+	};
+
+	(void)state;
+	ASSERT_DECISIONS(rows);
+}
+
+/* Section 4: a gateway sees each reply twice, and both say the same of the same client. */
+static void both_legs_say_the_same(void **state)
+{
+	static struct dhcp_message first;
+
+	(void)state;
+	decode(4, DHCP4_ACK, "33 04 00000e10 " V1_OPTION V4_OPTION DOMAIN4);
+	first = message;
+	buffer.record.side = DS_SIDE_RELAY;
+	buffer.record.v4.giaddr = htobe32(0x0a090909);
+	decode_again();
+	assert_memory_equal(&message, &first, sizeof first);
+
+	decode(6, DHCP6_REPLY, "0001 000a 0003 0001 020000000001 " NAME6 ADDRESSES6 DOMAIN6);
+	first = message;
+	buffer.record.side = DS_SIDE_RELAY;
+	buffer.record.v6.relays = 1;
+	decode_again();
+	/* Who sent the frame, and to whom, is seen on the client's side alone. */
+	first.hw = (struct bytes){0};
+	first.server = (struct address){0};
+	assert_memory_equal(&message, &first, sizeof first);
+}
+
+/* Section 4 and R-23: what the client had asked for is handed on as the kernel saw it. */
+static void what_was_asked_for(void **state)
+{
+	(void)state;
+	decode(4, DHCP4_ACK, "");
+	assert_int_equal(message.record->requested, 0);
+	buffer.record.requested = DS_REQUESTED_KNOWN | DS_REQUESTED_NAME;
+	decode_again();
+	assert_int_equal(message.record->requested, DS_REQUESTED_KNOWN | DS_REQUESTED_NAME);
 }
 
 static void a_cut_off_option_leaves_what_came_before(void **state)
@@ -339,9 +403,13 @@ int main(void)
 		cmocka_unit_test(v6_server_and_hardware_are_seen_on_the_clients_side),
 		cmocka_unit_test(a_duid_has_3_to_130_octets),
 		cmocka_unit_test(resolvers),
-		cmocka_unit_test(domains),
 		cmocka_unit_test(vectors_in_records),
-		cmocka_unit_test(decision_table),
+		cmocka_unit_test(a_valid_name_and_addresses),
+		cmocka_unit_test(a_valid_name_without_addresses),
+		cmocka_unit_test(addresses_without_a_valid_name),
+		cmocka_unit_test(neither_leaves_the_domain),
+		cmocka_unit_test(both_legs_say_the_same),
+		cmocka_unit_test(what_was_asked_for),
 		cmocka_unit_test(a_cut_off_option_leaves_what_came_before),
 		cmocka_unit_test(nested_options_are_not_the_messages),
 		cmocka_unit_test(types_have_their_names),

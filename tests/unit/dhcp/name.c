@@ -41,7 +41,8 @@ static void takes_names(void **state)
 	assert_name("04 444f5453 07 4578414d706c45 03 436f6d 00", "dots.example.com", 0);
 	assert_name("01 61 00", "a", 0);
 	assert_name("02 3161 05 5f642d5f 7a 00", "1a._d-_z", 0);
-	assert_name("04 5a7a4161 02 3039 00", "zzaa.09", 0);
+	assert_name("02 3039 04 5a7a4161 00", "09.zzaa", 0);
+	assert_name("02 3132 03 307831 00", "12.0x1", 0);
 }
 
 static void counts_what_follows_the_first_name(void **state)
@@ -116,6 +117,11 @@ static void each_refusal_has_its_reason(void **state)
 		{"02 612d 00", DISCARD_name_hyphen},
 		{"01 61 02 2d61 00", DISCARD_name_hyphen},
 		{"01 2d 00", DISCARD_name_hyphen},
+		{"01 31 00", DISCARD_name_numeric},
+		{"0a 30313233343536373839 00", DISCARD_name_numeric},
+		{"03 313932 01 30 01 32 01 31 00", DISCARD_name_numeric}, /* 192.0.2.1 */
+		{"04 646f7473 01 31 00", DISCARD_name_numeric},
+		{"01 31 00 01 61 00", DISCARD_name_numeric},
 	};
 
 	(void)state;
@@ -167,11 +173,24 @@ static void text_is_told_apart(void **state)
 static void assert_parsed(struct bytes text, const char *expected)
 {
 	struct name name = {.length = 3, .text = "old"};
-	int r = name_parse(text, &name);
+	enum discard_reason reason = DISCARD_COUNT;
 
-	assert_int_equal(r, expected ? 0 : -EINVAL);
-	assert_string_equal(name.text, expected ? expected : "old");
+	assert_int_equal(name_parse(text, &name, &reason), 0);
+	assert_string_equal(name.text, expected);
 	assert_int_equal(name.length, strlen(name.text));
+	assert_int_equal(reason, DISCARD_COUNT);
+}
+
+/* Refused for this reason, and the name is left alone. */
+static void assert_not_parsed(struct bytes text, enum discard_reason why)
+{
+	struct name name = {.length = 3, .text = "old"};
+	enum discard_reason reason = DISCARD_COUNT;
+
+	assert_int_equal(name_parse(text, &name, &reason), -EINVAL);
+	assert_string_equal(discard_word(reason), discard_word(why));
+	assert_string_equal(name.text, "old");
+	assert_int_equal(name.length, 3);
 }
 
 #define TEXT(literal) ((struct bytes){(const uint8_t *)(literal), sizeof(literal) - 1})
@@ -184,31 +203,39 @@ static void parses_text(void **state)
 	assert_parsed(TEXT("example.net\0"), "example.net");
 	assert_parsed(TEXT("example.net.\0\0"), "example.net");
 	assert_parsed(TEXT("lan"), "lan");
+	assert_parsed(TEXT("192.0.2.1.example"), "192.0.2.1.example");
 }
 
 static void refuses_text_that_is_no_name(void **state)
 {
 	uint8_t label[65], whole[260];
+	enum discard_reason unused;
 
 	(void)state;
-	assert_parsed(TEXT(""), NULL);
-	assert_parsed(TEXT("\0"), NULL);
-	assert_parsed(TEXT("."), NULL);
-	assert_parsed(TEXT(".example.net"), NULL);
-	assert_parsed(TEXT("example..net"), NULL);
-	assert_parsed(TEXT("example.net.."), NULL);
-	assert_parsed(TEXT("exa mple.net"), NULL);
-	assert_parsed(TEXT("example.net\n"), NULL);
-	assert_parsed(TEXT("exa\0mple.net"), NULL);
-	assert_parsed(TEXT("-example.net"), NULL);
-	assert_parsed(TEXT("7\007example\003net\0"), NULL);
+	assert_not_parsed(TEXT(""), DISCARD_name_empty);
+	assert_not_parsed(TEXT("\0"), DISCARD_name_empty);
+	assert_not_parsed(TEXT("."), DISCARD_name_root);
+	assert_not_parsed(TEXT(".\0"), DISCARD_name_root);
+	assert_not_parsed(TEXT(".."), DISCARD_name_label_empty);
+	assert_not_parsed(TEXT(".example.net"), DISCARD_name_label_empty);
+	assert_not_parsed(TEXT("example..net"), DISCARD_name_label_empty);
+	assert_not_parsed(TEXT("example.net.."), DISCARD_name_label_empty);
+	assert_not_parsed(TEXT("exa mple.net"), DISCARD_name_octet);
+	assert_not_parsed(TEXT("example.net\n"), DISCARD_name_octet);
+	assert_not_parsed(TEXT("exa\0mple.net"), DISCARD_name_octet);
+	assert_not_parsed(TEXT("7\007example\003net\0"), DISCARD_name_octet);
+	assert_not_parsed(TEXT("-example.net"), DISCARD_name_hyphen);
+	assert_not_parsed(TEXT("192.0.2.1"), DISCARD_name_numeric);
+	assert_not_parsed(TEXT("192.0.2.1."), DISCARD_name_numeric);
+	assert_not_parsed(TEXT("example.42"), DISCARD_name_numeric);
+	assert_not_parsed(TEXT("42"), DISCARD_name_numeric);
 
 	memset(label, 'a', sizeof label);
-	assert_parsed((struct bytes){label, 64}, NULL);
+	assert_not_parsed((struct bytes){label, 64}, DISCARD_name_label_long);
 	for (size_t i = 0; i < sizeof whole; i++)
 		whole[i] = i % 2 ? '.' : 'a';
-	assert_parsed((struct bytes){whole, 255}, NULL);
-	assert_int_equal(name_parse((struct bytes){whole, 253}, &(struct name){0}), 0);
+	assert_not_parsed((struct bytes){whole, 255}, DISCARD_name_long);
+	assert_int_equal(name_parse((struct bytes){whole, 253}, &(struct name){0}, &unused), 0);
 }
 
 int main(void)

@@ -56,6 +56,13 @@ static void decode_excess(struct offer *offer)
 	offer_decode(6, (struct bytes){options, sizeof options}, offer);
 }
 
+/* A reason under which domains alone are discarded, compressed or in text. */
+static bool is_of_domains(enum discard_reason reason)
+{
+	return reason == DISCARD_name_pointer || reason == DISCARD_name_label_empty ||
+	       reason >= DISCARD_domain_single_label;
+}
+
 static void vectors_give_their_offers(void **state)
 {
 	uint32_t total[DISCARD_COUNT] = {0};
@@ -74,7 +81,7 @@ static void vectors_give_their_offers(void **state)
 	add_discards(&offer, total);
 
 	for (enum discard_reason reason = 0; reason < DISCARD_COUNT; reason++)
-		if (!total[reason])
+		if (!total[reason] && !is_of_domains(reason))
 			fail_msg("no vector is discarded as %s", discard_word(reason));
 }
 

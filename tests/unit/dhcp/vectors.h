@@ -138,6 +138,15 @@ static const struct vector vectors[] = {
 	{"X23", 4, "06 04 c0000235 33 04 00000e10", "", "", ""},
 	{"X24", 4, "93 01 3f", "", "", "name-unterminated"},
 	{"X25", 4, "93 04 02 2d2d 00", "", "", "name-hyphen"},
+	/* "192.0.2.1" as a name, and as text */
+	{"X26", 4, "93 0b 03 313932 01 30 01 32 01 31 00", "", "", "name-numeric"},
+	{"X27", 4, "93 09 3139322e302e322e31", "", "", "name-ascii"},
+	/* digits alone; and as the last label */
+	{"X28", 6, "008d 0004 02 3432 00", "", "", "name-numeric"},
+	{"X29", 6, "008d 0008 04 646f7473 01 31 00 008e 0010 20010db8 00*11 01", "", "2001:db8::1", "name-numeric"},
+	/* digits elsewhere, and one label alone */
+	{"X30", 4, "93 10 03 313932 01 30 01 32 03 6e6574 02 7634 00", "192.0.2.net.v4", "", ""},
+	{"X31", 4, "93 06 04 646f7473 00", "dots", "", ""},
 };
 
 #define VECTOR_COUNT (sizeof vectors / sizeof vectors[0])

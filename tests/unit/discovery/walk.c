@@ -132,14 +132,12 @@ static const char zone[] = {
 
 	"z21 3600 NAPTR 10 10 \"\" DOTS:signal.udp \"\" n.z21\n"
 	"n.z21 300 NAPTR 10 10 \"s\" DOTS:signal.udp \"\" s.z21\n"
-	"n.z21 300 NAPTR 20 10 \"s\" DOTS:signal.udp \"\" alias.z14\n"
 	"s.z21 700 SRV 0 0 1 a.z1\n"
 
 	/* More questions than a walk may ask: see fill(). */
 };
 
-/* --- A name server --------------------------------------------------------------------------------------------------
- */
+/* --- A name server ----------------------------------------------------------------------------------------------- */
 
 static struct {
 	char folder[64];
@@ -298,8 +296,7 @@ static void append(char *text, size_t size, const struct candidate *candidate)
 		 address_text(&candidate->address, address), candidate->port);
 }
 
-/* --- Searches ------------------------------------------------------------------------------------------------------
- */
+/* --- Searches ---------------------------------------------------------------------------------------------------- */
 
 struct found {
 	bool done;
@@ -407,7 +404,7 @@ static void test_loops(void **state)
 	assert_int_equal(found.outcome.stats.loops, 1);
 	assert_int_equal(found.outcome.ttl, 600);
 	assert_int_equal(questions_asked(), 2);
-	found = assert_fails("z6.test", RESOLUTION_LOOP);
+	assert_fails("z6.test", RESOLUTION_LOOP);
 	assert_int_equal(questions_asked(), 3);
 }
 
@@ -548,15 +545,15 @@ static void test_search_dropped(void **state)
 
 	(void)state;
 	dropped = search_start(lab.base, lab.resolver, &options, on_found, &found);
-	event_base_loop(lab.base, EVLOOP_NONBLOCK);
+	event_base_loop(lab.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	assert_false(found.done);
 	search_drop(dropped);
 	assert_finds(WALK_S_NAPTR, SERVICE_DOTS, "z11.test",
 		     "signal.udp 2001:db8::1 7000, signal.tcp 2001:db8::1 7000");
 	assert_false(found.done);
 }
 
-/* --- One walk ------------------------------------------------------------------------------------------------------
- */
+/* --- One walk ---------------------------------------------------------------------------------------------------- */
 
 struct step {
 	bool done, end;
@@ -673,7 +670,8 @@ static void test_freed_under_way(void **state)
 
 	(void)state;
 	walk_next(walk, on_next, &step);
-	event_base_loop(lab.base, EVLOOP_NONBLOCK);
+	event_base_loop(lab.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	assert_int_equal(walk_stats(walk)->queries, 1);
 	walk_free(walk);
 	walk = walk_to("z11.test");
 	assert_string_equal(next(walk).text, "signal.udp 2001:db8::1 7000");

@@ -13,7 +13,7 @@
 static char error[QUERY_ERROR_SIZE];
 
 /* The filter's texts do not outlive this: none is kept. */
-static int read_query(const char *text, unsigned known, struct walk_filter *filter)
+static int read_query(const char *text, unsigned known, struct listing_filter *filter)
 {
 	struct evkeyvalq query;
 
@@ -26,7 +26,7 @@ static int read_query(const char *text, unsigned known, struct walk_filter *filt
 
 static void test_nothing_asked(void **state)
 {
-	struct walk_filter filter;
+	struct listing_filter filter;
 
 	(void)state;
 	assert_int_equal(read_query("", ALL, &filter), 0);
@@ -38,7 +38,7 @@ static void test_nothing_asked(void **state)
 
 static void test_circuit(void **state)
 {
-	struct walk_filter filter;
+	struct listing_filter filter;
 	struct evkeyvalq query;
 
 	(void)state;
@@ -56,7 +56,7 @@ static void test_clients(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
-		struct walk_filter filter;
+		struct listing_filter filter;
 		assert_int_equal(read_query(same[i], ALL, &filter), 0);
 		assert_true(filter.by_client);
 		assert_int_equal(filter.client_length, sizeof expected);
@@ -66,7 +66,7 @@ static void test_clients(void **state)
 
 static void test_longest_client(void **state)
 {
-	struct walk_filter filter;
+	struct listing_filter filter;
 	char text[8 + 2 * 257];
 
 	(void)state;
@@ -83,7 +83,7 @@ static void test_longest_client(void **state)
 
 static void test_family_and_state(void **state)
 {
-	struct walk_filter filter;
+	struct listing_filter filter;
 
 	(void)state;
 	assert_int_equal(read_query("family=6&state=unresolved", ALL, &filter), 0);
@@ -113,7 +113,7 @@ static void test_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		struct walk_filter filter = {.family = 9};
+		struct listing_filter filter = {.family = 9};
 		assert_int_equal(read_query(texts[i], ALL, &filter), -EINVAL);
 		assert_true(*error);
 		assert_int_equal(filter.family, 9);
@@ -122,7 +122,7 @@ static void test_refused(void **state)
 
 static void test_what_another_list_knows(void **state)
 {
-	struct walk_filter filter;
+	struct listing_filter filter;
 
 	(void)state;
 	assert_int_equal(read_query("client=00", QUERY_CIRCUIT | QUERY_FAMILY, &filter), -EINVAL);

@@ -32,12 +32,12 @@ static void test_ack(void **state)
 		    "350105 3604c0000235 330400000e10 0604c0000235 0f0b 6578616d706c652e6e6574");
 	buffer.record.seen = (struct ds_circuit){.tags = {100, 200}, .tag_count = 2};
 	decode();
-	assert_json(
-		record_json(&message),
-		"{\"family\":4,\"type\":\"ack\",\"side\":\"client\",\"tags\":[100,200],\"pppoe\":null,"
-		"\"client\":{\"hw\":\"02:00:00:00:00:01\",\"id\":null},\"xid\":\"0x12345678\","
-		"\"addresses\":[{\"address\":\"10.0.0.5\",\"lifetime\":3600}],\"prefixes\":[],"
-		"\"server\":\"192.0.2.53\",\"relay\":null,\"resolvers\":[\"192.0.2.53\"],\"domain\":\"example.net\"}");
+	assert_json(record_json(&message),
+		    "{\"family\":4,\"type\":\"ack\",\"side\":\"client\",\"tags\":[100,200],\"pppoe\":null,"
+		    "\"client\":{\"hw\":\"02:00:00:00:00:01\",\"id\":null},\"xid\":\"0x12345678\","
+		    "\"addresses\":[{\"address\":\"10.0.0.5\",\"lifetime\":3600}],\"prefixes\":[],"
+		    "\"server\":\"192.0.2.53\",\"server_id\":null,\"relay\":null,\"resolvers\":[\"192.0.2.53\"],"
+		    "\"domain\":\"example.net\",\"domains\":[\"example.net\"]}");
 	assert_json(offer_json(&message.offer), "null");
 }
 
@@ -51,13 +51,13 @@ static void test_relayed_ack(void **state)
 	buffer.record.seen.pppoe = 7;
 	buffer.record.flags = DS_RECORD_OVERRUN;
 	decode();
-	assert_json(
-		record_json(&message),
-		"{\"family\":4,\"type\":\"ack\",\"side\":\"relay\",\"tags\":[],\"pppoe\":7,"
-		"\"client\":{\"hw\":\"02:00:00:00:00:01\",\"id\":null},\"xid\":\"0x12345678\","
-		"\"addresses\":[{\"address\":\"10.0.0.5\",\"lifetime\":null,\"infinite\":true}],\"prefixes\":[],"
-		"\"server\":null,\"relay\":{\"address\":\"10.9.9.9\",\"circuit_id\":\"0a0b\",\"remote_id\":\"72656d\","
-		"\"hops\":2},\"resolvers\":[],\"domain\":null,\"overrun\":true}");
+	assert_json(record_json(&message),
+		    "{\"family\":4,\"type\":\"ack\",\"side\":\"relay\",\"tags\":[],\"pppoe\":7,"
+		    "\"client\":{\"hw\":\"02:00:00:00:00:01\",\"id\":null},\"xid\":\"0x12345678\","
+		    "\"addresses\":[{\"address\":\"10.0.0.5\",\"lifetime\":null,\"infinite\":true}],\"prefixes\":[],"
+		    "\"server\":null,\"server_id\":null,\"relay\":{\"address\":\"10.9.9.9\",\"circuit_id\":\"0a0b\","
+		    "\"remote_id\":\"72656d\","
+		    "\"hops\":2},\"resolvers\":[],\"domain\":null,\"domains\":[],\"overrun\":true}");
 }
 
 static void test_relay_says_nothing(void **state)
@@ -86,9 +86,10 @@ static void test_reply(void **state)
 		    "\"client\":{\"hw\":\"02:00:00:00:00:01\",\"id\":\"00030001020000000001\"},\"xid\":\"0x123456\","
 		    "\"addresses\":[{\"address\":\"2001:db8::5\",\"lifetime\":7200}],"
 		    "\"prefixes\":[{\"prefix\":\"2001:db8:0:100::/56\",\"lifetime\":null,\"infinite\":true}],"
-		    "\"server\":\"fe80::53\",\"relay\":{\"address\":null,\"circuit_id\":null,\"remote_id\":null,"
+		    "\"server\":\"fe80::53\",\"server_id\":\"00030001020000000053\",\"relay\":{\"address\":null,"
+		    "\"circuit_id\":null,\"remote_id\":null,"
 		    "\"hops\":1},"
-		    "\"resolvers\":[],\"domain\":null}");
+		    "\"resolvers\":[],\"domain\":null,\"domains\":[]}");
 }
 
 static void test_offer(void **state)

@@ -450,6 +450,34 @@ static void test_limit_keeps_the_old(void **state)
 	assert_int_equal(update_on(scene, "access1", true), 0);
 }
 
+static void set_domain(struct scene *scene, size_t i, const char *text)
+{
+	struct name *domain = &scene->message.domains[i];
+
+	memset(domain, 0, sizeof *domain);
+	domain->length = (uint8_t)strlen(text);
+	strcpy(domain->text, text);
+	scene->message.domain_count = i + 1;
+}
+
+/* As many domains as are kept are one key, and so is that key again. */
+static void test_what_is_shared(void **state)
+{
+	struct scene *scene = *state;
+	char text[] = "0.example.net";
+
+	for (size_t i = 0; i < MESSAGE_DOMAINS_MAX; i++, text[0]++)
+		set_domain(scene, i, text);
+	update(scene);
+	scene->client[5] = 2;
+	update(scene);
+	assert_int_equal(scene->created, 1);
+	scene->client[5] = 3;
+	set_domain(scene, MESSAGE_DOMAINS_MAX - 1, "example.org");
+	update(scene);
+	assert_int_equal(scene->created, 2);
+}
+
 /* Everything in a peerset's key that differs makes another discovery. */
 static void test_what_is_not_shared(void **state)
 {
@@ -461,8 +489,14 @@ static void test_what_is_not_shared(void **state)
 	scene->message.resolvers[0] = address4(53);
 	update(scene);
 	scene->client[5] = 3;
-	scene->message.domain.length = 11;
-	strcpy(scene->message.domain.text, "example.net");
+	set_domain(scene, 0, "example.net");
+	update(scene);
+	scene->client[5] = 6;
+	set_domain(scene, 1, "example.org");
+	update(scene);
+	scene->client[5] = 7;
+	set_domain(scene, 0, "example.org"); /* the order is one of preference */
+	set_domain(scene, 1, "example.net");
 	update(scene);
 	scene->client[5] = 4;
 	scene->message.offer.name.length = 0; /* the same addresses, without the name */
@@ -470,7 +504,7 @@ static void test_what_is_not_shared(void **state)
 	scene->client[5] = 5;
 	scene->message.offer.address_count = 0; /* nothing about DOTS at all */
 	update(scene);
-	assert_int_equal(scene->created, 5);
+	assert_int_equal(scene->created, 7);
 	assert_int_equal(table_offer_count(scene->table), 2);
 }
 
@@ -496,9 +530,12 @@ static void test_discards_are_counted(void **state)
 
 	scene->message.effect = MESSAGE_NONE; /* whatever the message does otherwise */
 	scene->message.offer.discards[DISCARD_loopback] = 3;
+	scene->message.offer.discards[DISCARD_name_octet] = 1;
+	scene->message.domain_discards[DISCARD_name_octet] = 2;
 	update(scene);
 	update(scene);
 	assert_int_equal(table_stats(scene->table)->discards[DISCARD_loopback], 6);
+	assert_int_equal(table_stats(scene->table)->discards[DISCARD_name_octet], 6);
 }
 
 static void test_withdrawn_addresses_are_dropped(void **state)
@@ -536,6 +573,7 @@ int main(void)
 		scene_test(test_many_share_one_discovery),
 		scene_test(test_leaving_a_shared_circuit),
 		scene_test(test_limit_keeps_the_old),
+		scene_test(test_what_is_shared),
 		scene_test(test_what_is_not_shared),
 		scene_test(test_peers),
 		scene_test(test_discards_are_counted),

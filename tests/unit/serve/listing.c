@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "serve/walks.h"
+#include "serve/listing.h"
 #include "told.h"
 
 #define MANY 20000 /* more than PIECE_STEPS */
@@ -43,17 +43,17 @@ struct result {
 	size_t rows, pieces, largest;
 };
 
-/* Walks to the end; frees the walk. `between` is called between two pieces. */
-static struct result walk_all(struct walk *walk, void (*each)(const json_t *row, void *context),
+/* Walks to the end; frees the listing. `between` is called between two pieces. */
+static struct result list_all(struct listing *listing, void (*each)(const json_t *row, void *context),
 			      void (*between)(void *context), void *context)
 {
 	struct evbuffer *out = evbuffer_new();
 	struct result result = {0};
 	int more;
 
-	assert_non_null(walk);
+	assert_non_null(listing);
 	do {
-		more = walk_piece(walk, out);
+		more = listing_piece(listing, out);
 		assert_true(more >= 0);
 		size_t rows = each_line(out, each, context);
 		result.rows += rows;
@@ -65,11 +65,11 @@ static struct result walk_all(struct walk *walk, void (*each)(const json_t *row,
 		assert_true(result.pieces < 10000);
 	} while (more);
 	evbuffer_free(out);
-	walk_free(walk);
+	listing_free(listing);
 	return result;
 }
 
-static const struct walk_filter everything;
+static const struct listing_filter everything;
 
 static void tell_many(struct table *table, unsigned count, bool one_circuit)
 {
@@ -86,11 +86,11 @@ static void tell_many(struct table *table, unsigned count, bool one_circuit)
 
 static void test_empty(void **state)
 {
-	assert_int_equal(walk_all(walk_new_bindings(*state, &everything), NULL, NULL, NULL).rows, 0);
-	assert_int_equal(walk_all(walk_new_peers(*state, &everything), NULL, NULL, NULL).rows, 0);
-	struct walk_filter filter = {.circuit = "nowhere"};
-	assert_int_equal(walk_all(walk_new_bindings(*state, &filter), NULL, NULL, NULL).rows, 0);
-	assert_int_equal(walk_all(walk_new_peers(*state, &filter), NULL, NULL, NULL).rows, 0);
+	assert_int_equal(list_all(listing_new_bindings(*state, &everything), NULL, NULL, NULL).rows, 0);
+	assert_int_equal(list_all(listing_new_peers(*state, &everything), NULL, NULL, NULL).rows, 0);
+	struct listing_filter filter = {.circuit = "nowhere"};
+	assert_int_equal(list_all(listing_new_bindings(*state, &filter), NULL, NULL, NULL).rows, 0);
+	assert_int_equal(list_all(listing_new_peers(*state, &filter), NULL, NULL, NULL).rows, 0);
 }
 
 static void mark(const json_t *row, void *context)
@@ -110,7 +110,7 @@ static void test_all_bindings_once(void **state)
 	char *seen = calloc(1, MANY);
 
 	tell_many(*state, MANY, false);
-	struct result result = walk_all(walk_new_bindings(*state, &everything), mark, NULL, seen);
+	struct result result = list_all(listing_new_bindings(*state, &everything), mark, NULL, seen);
 	assert_int_equal(result.rows, MANY);
 	assert_int_equal(result.largest, PIECE_ROWS);
 	free(seen);
@@ -120,7 +120,7 @@ static void test_all_peers(void **state)
 {
 	tell_many(*state, 3000, false);
 	discover(*state);
-	struct result result = walk_all(walk_new_peers(*state, &everything), NULL, NULL, NULL);
+	struct result result = list_all(listing_new_peers(*state, &everything), NULL, NULL, NULL);
 	assert_int_equal(result.rows, 3000);
 	assert_true(result.largest <= PIECE_ROWS);
 }
@@ -133,18 +133,18 @@ static void keep_count(const json_t *row, void *context)
 /* All of them on one circuit: counting them takes several pieces. */
 static void test_one_circuit_holds_all(void **state)
 {
-	struct walk_filter filter = {.circuit = "access1"};
+	struct listing_filter filter = {.circuit = "access1"};
 	json_int_t count = 0;
 
 	tell_many(*state, MANY, true);
 	discover(*state);
-	struct result result = walk_all(walk_new_peers(*state, &everything), keep_count, NULL, &count);
+	struct result result = list_all(listing_new_peers(*state, &everything), keep_count, NULL, &count);
 	assert_int_equal(result.rows, 1);
 	assert_int_equal(count, MANY);
 	assert_true(result.pieces > 2);
-	assert_int_equal(walk_all(walk_new_peers(*state, &filter), keep_count, NULL, &count).rows, 1);
+	assert_int_equal(list_all(listing_new_peers(*state, &filter), keep_count, NULL, &count).rows, 1);
 	assert_int_equal(count, MANY);
-	assert_int_equal(walk_all(walk_new_bindings(*state, &filter), NULL, NULL, NULL).rows, MANY);
+	assert_int_equal(list_all(listing_new_bindings(*state, &filter), NULL, NULL, NULL).rows, MANY);
 }
 
 static void end_newest(void *context)
@@ -153,7 +153,7 @@ static void end_newest(void *context)
 	const struct circuit *circuit = table_find_circuit(table, "access1");
 	static int once;
 
-	/* Any of them may be the place where the walk stands: end half of the circuit's bindings. */
+	/* Any of them may be the place where the listing stands: end half of the circuit's bindings. */
 	if (once++ || !circuit)
 		return;
 	for (unsigned i = 0; i < MANY; i += 2)
@@ -164,7 +164,7 @@ static void test_place_is_lost(void **state)
 {
 	tell_many(*state, MANY, true);
 	discover(*state);
-	struct result result = walk_all(walk_new_peers(*state, &everything), NULL, end_newest, *state);
+	struct result result = list_all(listing_new_peers(*state, &everything), NULL, end_newest, *state);
 	assert_int_equal(result.rows, 1);
 }
 
@@ -177,12 +177,12 @@ static void test_all_go_in_the_middle(void **state)
 {
 	tell_many(*state, MANY, true);
 	discover(*state);
-	assert_int_equal(walk_all(walk_new_peers(*state, &everything), NULL, flush, *state).rows, 0);
+	assert_int_equal(list_all(listing_new_peers(*state, &everything), NULL, flush, *state).rows, 0);
 	tell_many(*state, MANY, false);
 	discover(*state);
-	assert_true(walk_all(walk_new_peers(*state, &everything), NULL, flush, *state).rows <= PIECE_ROWS);
+	assert_true(list_all(listing_new_peers(*state, &everything), NULL, flush, *state).rows <= PIECE_ROWS);
 	tell_many(*state, MANY, false);
-	assert_int_equal(walk_all(walk_new_bindings(*state, &everything), NULL, flush, *state).rows, PIECE_ROWS);
+	assert_int_equal(list_all(listing_new_bindings(*state, &everything), NULL, flush, *state).rows, PIECE_ROWS);
 }
 
 struct churn {
@@ -217,7 +217,7 @@ static void test_who_stands_is_met_once(void **state)
 	struct churn context = {.table = *state, .seen = calloc(1, 0x10000)};
 
 	tell_many(*state, 6000, false);
-	walk_all(walk_new_bindings(*state, &everything), mark_churn, churn, &context);
+	list_all(listing_new_bindings(*state, &everything), mark_churn, churn, &context);
 	for (unsigned i = 0; i < 6000; i++)
 		if (i % 3)
 			assert_int_equal(context.seen[i], 1);
@@ -237,7 +237,7 @@ static void test_filters(void **state)
 	discover(*state);
 
 	const struct {
-		struct walk_filter filter;
+		struct listing_filter filter;
 		size_t bindings, peers;
 	} cases[] = {
 		{{0}, 5, 5},
@@ -255,9 +255,9 @@ static void test_filters(void **state)
 		{{.by_client = true, .client = {2, 0, 0, 0, 0, 1}, .client_length = 6, .circuit = "b"}, 0, 2},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		assert_int_equal(walk_all(walk_new_bindings(*state, &cases[i].filter), NULL, NULL, NULL).rows,
+		assert_int_equal(list_all(listing_new_bindings(*state, &cases[i].filter), NULL, NULL, NULL).rows,
 				 cases[i].bindings);
-		assert_int_equal(walk_all(walk_new_peers(*state, &cases[i].filter), NULL, NULL, NULL).rows,
+		assert_int_equal(list_all(listing_new_peers(*state, &cases[i].filter), NULL, NULL, NULL).rows,
 				 cases[i].peers);
 	}
 }
@@ -278,7 +278,7 @@ static void test_many_offers_on_one_circuit(void **state)
 		tell(*state, &(struct told){.client = i, .address = address});
 	}
 	discover(*state);
-	struct result result = walk_all(walk_new_peers(*state, &everything), sum, NULL, &bindings);
+	struct result result = list_all(listing_new_peers(*state, &everything), sum, NULL, &bindings);
 	assert_int_equal(result.rows, 2000);
 	assert_int_equal(bindings, 4000);
 	assert_true(result.pieces > 2000 / PIECE_ROWS + 1);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which method holds? For one peerset the first in order that yields something (RFC 8973 4). Those behind it are not
+ * asked before it fails; what one of them found stays until it is over, so that a method that comes and goes costs
+ * nothing.
+ */
+#include "discovery/plan.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+
+static void give(struct plan *plan, const struct peer *peers, size_t count)
+{
+	if (table_set_peers(plan->discovery->table, plan->peerset, peers, count))
+		log_error("out-of-memory doing=\"storing peers\"");
+}
+
+/* Coming down is told: whoever keeps DHCP from its clients could want it (RFC 8973 8). */
+static void tell_taken(struct plan *plan, int before)
+{
+	const struct peerset_key *key = &plan->peerset->key;
+	bool down = before >= 0 && (plan->taken < 0 || plan->taken > before);
+
+	if (down) {
+		plan->discovery->stats.downgrades[before]++;
+		log_warning("downgraded port=%s family=%u from=%s to=%s", key->port, key->family,
+			    peer_method_word((enum peer_method)before),
+			    plan->taken < 0 ? "nothing" : peer_method_word((enum peer_method)plan->taken));
+	} else if (before >= 0) {
+		log_info("upgraded port=%s family=%u from=%s to=%s", key->port, key->family,
+			 peer_method_word((enum peer_method)before), peer_method_word((enum peer_method)plan->taken));
+	}
+}
+
+static void hold(struct plan *plan, const struct attempt *attempt)
+{
+	int before = plan->taken;
+
+	plan->taken = (int)attempt->method;
+	if (before != plan->taken)
+		tell_taken(plan, before);
+	give(plan, attempt->peers, attempt->peer_count);
+}
+
+/* Nothing holds: one row says of the most preferred method that has something to say how it stands. */
+static void hold_nothing(struct plan *plan, const struct attempt *speaker)
+{
+	int before = plan->taken;
+	bool resolving = speaker && speaker->state == ATTEMPT_RESOLVING;
+
+	plan->taken = -1;
+	if (before >= 0)
+		tell_taken(plan, before);
+	if (!speaker) {
+		give(plan, NULL, 0);
+		return;
+	}
+	const struct peer peer = {
+		.port = PORT_SIGNAL,
+		.channel = CHANNEL_SIGNAL,
+		.transport = TRANSPORT_UDP,
+		.method = speaker->method,
+		.state = resolving ? PEER_RESOLVING : PEER_UNRESOLVED,
+		.name = speaker->name,
+		.expires = TABLE_NEVER,
+		.detail = resolving ? NULL : speaker->why,
+	};
+	give(plan, &peer, 1);
+}
+
+/*
+ * Who was told or configured something about DOTS wants to know what became of it. That a domain has no DOTS agents is
+ * no news: most have none.
+ */
+static bool speaks(const struct attempt *attempt)
+{
+	return (attempt->method == METHOD_EXPLICIT || attempt->method == METHOD_DHCP) &&
+	       (attempt->state == ATTEMPT_RESOLVING || attempt->state == ATTEMPT_FAILED);
+}
+
+/* Down the order, as far as is needed. */
+static void choose(struct plan *plan)
+{
+	const struct discovery_options *options = &plan->discovery->options;
+	const struct attempt *speaker = NULL;
+
+	for (size_t i = 0; i < options->method_count; i++) {
+		struct attempt *attempt = &plan->attempts[options->methods[i]];
+		if (attempt->state == ATTEMPT_UNTRIED)
+			attempt_start(attempt);
+		if (attempt->state == ATTEMPT_FOUND) {
+			hold(plan, attempt);
+			return;
+		}
+		if (speaks(attempt) && !speaker)
+			speaker = attempt;
+		if (attempt->state == ATTEMPT_RESOLVING)
+			break; /* what comes behind it is wanted only if it fails */
+	}
+	hold_nothing(plan, speaker);
+}
+
+static void on_turn(evutil_socket_t fd, short events, void *context)
+{
+	(void)fd;
+	(void)events;
+	choose(context);
+}
+
+void plan_turn(struct plan *plan)
+{
+	event_active(plan->turn, 0, 0);
+}
+
+void plan_restart(struct plan *plan)
+{
+	for (unsigned method = 0; method < METHOD_COUNT; method++)
+		attempt_repeat(&plan->attempts[method]);
+	plan_turn(plan);
+}
+
+struct plan *plan_new(struct discovery *discovery, struct peerset *peerset)
+{
+	struct plan *plan = calloc(1, sizeof *plan);
+	bool complete = plan;
+
+	if (!plan)
+		return NULL;
+	*plan = (struct plan){.discovery = discovery, .peerset = peerset, .taken = -1};
+	for (unsigned method = 0; method < METHOD_COUNT; method++)
+		complete &= attempt_open(plan, (enum peer_method)method) == 0;
+	plan->turn = event_new(discovery->base, -1, 0, on_turn, plan);
+	if (complete && plan->turn)
+		return plan;
+	plan_free(plan);
+	return NULL;
+}
+
+void plan_free(struct plan *plan)
+{
+	if (!plan)
+		return;
+	for (unsigned method = 0; method < METHOD_COUNT; method++)
+		attempt_close(&plan->attempts[method]);
+	if (plan->turn)
+		event_free(plan->turn);
+	free(plan);
+}
+
+static void report(const struct plan *plan, enum peer_method method, bool wanted, struct attempt_report *ret)
+{
+	const struct attempt *attempt = &plan->attempts[method];
+
+	*ret = (struct attempt_report){
+		.method = method,
+		.state = wanted ? attempt->state : ATTEMPT_NOT_WANTED,
+		.taken = plan->taken == (int)method,
+		.why = wanted ? attempt->why : "not among discovery.methods",
+		.name = attempt->name,
+		.peer_count = attempt->peer_count,
+		.until = attempt->until,
+	};
+}
+
+void plan_report(const struct plan *plan, struct attempt_report ret[METHOD_COUNT])
+{
+	const struct discovery_options *options = &plan->discovery->options;
+	unsigned told = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i < options->method_count; i++) {
+		told |= 1U << options->methods[i];
+		report(plan, options->methods[i], true, &ret[count++]);
+	}
+	for (unsigned method = 0; method < METHOD_COUNT; method++)
+		if (!(told & 1U << method))
+			report(plan, (enum peer_method)method, false, &ret[count++]);
+}

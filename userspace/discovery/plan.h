@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files discovery.c, plan.c and attempt.c share: one plan a peerset, one attempt a method. */
+#ifndef DISCOVERY_PLAN_H
+#define DISCOVERY_PLAN_H
+
+#include "discovery/discovery.h"
+#include "discovery/search.h"
+
+struct discovery {
+	struct event_base *base;
+	struct table *table;
+	struct table_observer observer;
+	struct discovery_options options;
+	struct resolver *resolver;
+	struct discovery_stats stats;
+	uint64_t seed; /* of this machine: equal peers are drawn in the same order each time */
+};
+
+/* One search of an attempt. */
+struct step {
+	enum walk_kind kind;
+	struct name name;
+};
+
+#define STEPS_MAX MESSAGE_DOMAINS_MAX
+
+struct attempt {
+	struct plan *plan;
+	enum peer_method method;
+	enum attempt_state state;
+	const char *why;
+	struct name name;
+	struct peer *peers; /* owned: what it yields */
+	size_t peer_count;
+	uint64_t until;
+	struct event *timer; /* when to try again */
+
+	struct search *search; /* NULL: nothing is being asked */
+	size_t step, step_count;
+	struct step steps[STEPS_MAX]; /* the first that finds something ends it */
+	uint32_t wait;                /* seconds: the least after which a step that failed is worth a try */
+	enum resolution_result result;
+};
+
+struct plan {
+	struct discovery *discovery;
+	struct peerset *peerset;
+	int taken; /* enum peer_method; -1: none */
+	struct attempt attempts[METHOD_COUNT];
+	struct event *turn; /* to take the next step from the loop, not in the middle of a change of the table */
+};
+
+/* attempt.c */
+int attempt_open(struct plan *plan, enum peer_method method);
+void attempt_close(struct attempt *attempt);
+/* From UNTRIED to any other state. */
+void attempt_start(struct attempt *attempt);
+/* Forgets what it has, and what it is doing. */
+void attempt_reset(struct attempt *attempt);
+/* Begins anew; what was found by searching stays until the new search says something else. */
+void attempt_repeat(struct attempt *attempt);
+
+/* plan.c */
+struct plan *plan_new(struct discovery *discovery, struct peerset *peerset);
+void plan_free(struct plan *plan);
+/* Something has changed: looks, from the loop, which method holds now. */
+void plan_turn(struct plan *plan);
+/* Begins anew. What holds goes on holding until it is known to be over. */
+void plan_restart(struct plan *plan);
+void plan_report(const struct plan *plan, struct attempt_report ret[METHOD_COUNT]);
+
+#endif
