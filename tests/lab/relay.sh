@@ -13,7 +13,7 @@ ctl() { build/dotsnoopctl --control "$CONTROL" "$@"; }
 
 # spawn NAME NS CMD...
 spawn() {
-    in_ns "$2" "${@:3}" >"$SCRATCH/$1.log" 2>&1 &
+    nsenter --net="/run/netns/$2" -- "${@:3}" >"$SCRATCH/$1.log" 2>&1 &
     STARTED+=($!)
 }
 

@@ -42,8 +42,9 @@ check "relayed with and without a circuit, up to eight times" same "1 2 3 4 5 6 
     "$(seen '.record.relay | select(.) | .hops, if .circuit_id then "circuit" else "none" end' | sed '/^0$/d' | xargs)"
 check "with more addresses than one option holds" at_least \
     "$(seen '.offer | select(.) | .addresses | length' | sort -n | tail -n 1)" 64
+check "with more domains than are kept" same "0 1 2 3 4 6" "$(seen '.record | select(.) | .domains | length' | xargs)"
 
-for field in type side tags pppoe client.hw client.id xid addresses prefixes server relay resolvers domain; do
+for field in type side tags pppoe client.hw client.id xid addresses prefixes server server_id relay resolvers domain domains; do
     check "the comparison notices another $field" notices dnsmasq-2 "(.record | select(.)).$field = \"other\""
 done
 for field in name addresses; do

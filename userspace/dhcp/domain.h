@@ -8,9 +8,9 @@
 struct dhcp_message;
 
 /*
- * Fills in domains, best first, each once: DHCPv4's 213, 15 and all of 119; DHCPv6's 57 and all of 24. What is no name,
- * what has one label alone (requirements 8.5) and what exceeds MESSAGE_DOMAINS_MAX is discarded, and counted in
- * domain_discards; so is, once, whatever stands behind the first 32 names of a list. The message's record is set, the
+ * Fills in domains, best first, each once: DHCPv4's 213, 15 and all of 119; DHCPv6's 57 and all of 24. Discarded, and
+ * counted in domain_discards, is what is no name, what has one label alone (requirements 8.5), what exceeds
+ * MESSAGE_DOMAINS_MAX, and, once, whatever stands behind the first 32 names of a list. The message's record is set, the
  * domains are zero.
  */
 void domain_decode(struct dhcp_message *message, struct bytes options);

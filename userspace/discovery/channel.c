@@ -14,7 +14,6 @@
 #include <ares.h>
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <sys/queue.h>
 #include <sys/random.h>
 #include <sys/uio.h>
 
@@ -35,9 +34,19 @@
 
 #define TICK_MS 100 /* how late a timeout may be noticed */
 
+/*
+ * How many queries may be on their way to one resolver: what a socket's buffer of Linux takes by default, also when it
+ * is not read for a while. What a burst loses costs its timeout, and then, in step, the same again.
+ */
+#define WINDOW 128
+
 #define RECEIVE_BUFFER (4 << 20) /* octets, for bursts of responses */
 
 #define PORT_DOMAIN 53
+
+LIST_HEAD(chain, channel);
+TAILQ_HEAD(channel_list, channel);
+TAILQ_HEAD(query_list, query);
 
 struct channel {
 	LIST_ENTRY(channel) chain;
@@ -46,16 +55,16 @@ struct channel {
 	struct channel_place place;
 	ares_channel ares;
 	struct event *readable, *writable; /* of its one socket */
+	struct query_list waiting;         /* for less to be on its way */
 	unsigned queries;                  /* on their way */
+	uint64_t answered;                 /* ns, CLOCK_BOOTTIME: when the resolver last answered; 0: never */
+	bool sending;                      /* of those that wait */
 	uint64_t opened;                   /* ns, CLOCK_BOOTTIME */
 	uint64_t silent;                   /* ns, CLOCK_BOOTTIME: since when; 0: is not */
 	bool plain;                        /* the resolver knows no EDNS */
-	bool unsent;                       /* its socket could not be opened */
+	bool unsent;                       /* its socket could not be opened, or finds no way there */
 	bool known;                        /* takes new queries */
 };
-
-LIST_HEAD(chain, channel);
-TAILQ_HEAD(channel_list, channel);
 
 struct channels {
 	struct event_base *base;
@@ -105,7 +114,7 @@ static int close_socket(int fd, void *context)
 
 static int connect_socket(int fd, const struct sockaddr *to, ares_socklen_t size, void *context)
 {
-	const struct channel *channel = context;
+	struct channel *channel = context;
 	const struct channel_place *place = &channel->place;
 	struct sockaddr_storage address;
 
@@ -114,7 +123,9 @@ static int connect_socket(int fd, const struct sockaddr *to, ares_socklen_t size
 	uint16_t port = place->resolver.port ? place->resolver.port : PORT_DOMAIN;
 	uint32_t scope = *place->device ? if_nametoindex(place->device) : 0;
 	socklen_t length = address_to_sockaddr(&place->resolver.address, port, scope, &address);
-	return connect(fd, (struct sockaddr *)&address, length);
+	int r = connect(fd, (struct sockaddr *)&address, length);
+	channel->unsent = r < 0 && errno != EINPROGRESS && errno != ECONNREFUSED;
+	return r;
 }
 
 static ares_ssize_t receive(int fd, void *data, size_t size, int flags, struct sockaddr *from, ares_socklen_t *length,
@@ -242,6 +253,7 @@ static struct channel *channel_new(struct channels *channels, const struct chann
 	channel->channels = channels;
 	channel->place = *place;
 	channel->opened = clock_boot();
+	TAILQ_INIT(&channel->waiting);
 	if (open_ares(channel)) {
 		free(channel);
 		return NULL;
@@ -368,21 +380,20 @@ static uint8_t *put16(uint8_t *at, unsigned value)
 }
 
 /* Returns its size. By hand, for ares_create_query wants names as text that cannot say every octet. */
-static size_t write_query(uint8_t data[QUERY_SIZE_MAX], uint16_t id, struct bytes name, uint16_t type,
-			  bool authenticated, bool edns)
+static size_t write_query(uint8_t data[QUERY_SIZE_MAX], uint16_t id, const struct query *query)
 {
 	uint8_t *at = data;
 
 	at = put16(at, id);
-	at = put16(at, FLAG_RD << 8 | (authenticated ? FLAG_AD : 0));
+	at = put16(at, FLAG_RD << 8 | (query->authenticated ? FLAG_AD : 0));
 	at = put16(at, 1);
 	at = put16(at, 0);
 	at = put16(at, 0);
-	at = put16(at, edns);
-	memcpy(at, name.data, name.size);
-	at = put16(at + name.size, type);
+	at = put16(at, query->edns);
+	memcpy(at, query->name.data, query->name.size);
+	at = put16(at + query->name.size, query->type);
 	at = put16(at, DNS_CLASS_IN);
-	if (!edns)
+	if (!query->edns)
 		return (size_t)(at - data);
 	*at++ = 0; /* OPT (RFC 6891 6.1.2): the root's name, type 41, our size, no flags, no options */
 	at = put16(at, 41);
@@ -412,6 +423,49 @@ static enum query_end end_of(const struct query *query, int status, struct bytes
 	return QUERY_ANSWERED;
 }
 
+static void send_query(struct channel *channel, struct query *query);
+
+/* Not from within itself: c-ares may end a query while it is sent. */
+static void send_waiting(struct channel *channel)
+{
+	struct query *query;
+
+	if (channel->sending)
+		return;
+	channel->sending = true;
+	while (channel->queries < WINDOW && (query = TAILQ_FIRST(&channel->waiting))) {
+		TAILQ_REMOVE(&channel->waiting, query, others);
+		send_query(channel, query);
+	}
+	channel->sending = false;
+}
+
+/* Whoever waits for a resolver that answers nobody does not wait for longer. */
+static void end_waiting(struct channel *channel)
+{
+	struct query_list waiting = TAILQ_HEAD_INITIALIZER(waiting);
+	struct query *query;
+
+	TAILQ_CONCAT(&waiting, &channel->waiting, others);
+	while ((query = TAILQ_FIRST(&waiting))) {
+		TAILQ_REMOVE(&waiting, query, others);
+		query->done(query, QUERY_SILENT, (struct bytes){0});
+	}
+}
+
+static void note_silence(struct channel *channel)
+{
+	channel->silent = clock_boot();
+	if (channel->silent - channel->answered > QUERY_TIMEOUT_MS * (NS_PER_SECOND / 1000))
+		end_waiting(channel);
+}
+
+static void note_answer(struct channel *channel)
+{
+	channel->silent = 0;
+	channel->answered = clock_boot();
+}
+
 static void on_response(void *context, int status, int timeouts, unsigned char *data, int size)
 {
 	struct query *query = context;
@@ -423,28 +477,39 @@ static void on_response(void *context, int status, int timeouts, unsigned char *
 		return;
 	enum query_end end = end_of(query, status, response);
 	channel->plain |= end == QUERY_PLAIN;
-	channel->silent = end == QUERY_SILENT ? clock_boot() : 0;
+	if (end == QUERY_SILENT)
+		note_silence(channel);
+	else if (end != QUERY_UNSENT)
+		note_answer(channel);
 	query->done(query, end, response);
 	channel->queries--; /* not before: an idle channel may be closed */
+	send_waiting(channel);
 }
 
-void channels_ask(struct channels *channels, const struct channel_place *place, struct bytes name, uint16_t type,
-		  bool authenticated, struct query *query, query_done_fn *done)
+static void send_query(struct channel *channel, struct query *query)
 {
-	struct channel *channel = channel_to(channels, place);
 	uint8_t data[QUERY_SIZE_MAX];
 
+	query->edns = !channel->plain;
+	size_t size = write_query(data, random_id(channel->channels), query);
+	channel->queries++;
+	ares_send(channel->ares, data, (int)size, on_response, query);
+}
+
+void channels_ask(struct channels *channels, const struct channel_place *place, struct query *query)
+{
+	struct channel *channel = channel_to(channels, place);
+
 	if (!channel) {
-		done(query, QUERY_UNSENT, (struct bytes){0});
+		query->done(query, QUERY_UNSENT, (struct bytes){0});
 		return;
 	}
 	TAILQ_REMOVE(&channels->used, channel, used);
 	TAILQ_INSERT_TAIL(&channels->used, channel, used);
 	schedule_tick(channels);
-	*query = (struct query){.channel = channel, .done = done, .edns = !channel->plain};
-	size_t size = write_query(data, random_id(channels), name, type, authenticated, query->edns);
-	channel->queries++;
-	ares_send(channel->ares, data, (int)size, on_response, query);
+	query->channel = channel;
+	TAILQ_INSERT_TAIL(&channel->waiting, query, others);
+	send_waiting(channel);
 }
 
 bool channels_silent(struct channels *channels, const struct channel_place *place)

@@ -8,6 +8,7 @@
 #define DISCOVERY_CHANNEL_H
 
 #include <event2/event.h>
+#include <sys/queue.h>
 
 #include "discovery/resolver.h"
 
@@ -28,14 +29,19 @@ struct query;
 /* `response` is valid during the call. Called inside of c-ares: channels_free must not be called from it. */
 typedef void query_done_fn(struct query *query, enum query_end end, struct bytes response);
 
-/* A query on its way: a part of who asks, who lets it be until it ends. */
+/* What is asked: a part of who asks, who lets it be until it ends. */
 struct query {
-	struct channel *channel;
+	struct bytes name; /* wire format */
+	uint16_t type;
+	bool authenticated; /* set AD in the query */
 	query_done_fn *done;
+
+	TAILQ_ENTRY(query) others; /* of the channel */
+	struct channel *channel;
 	bool edns;
 };
 
-/* What is asked, and of whom. Channels of equal places are one: zero-padded. */
+/* Who is asked, and how. Channels of equal places are one: zero-padded. */
 struct channel_place {
 	char device[IF_NAMESIZE];
 	struct resolver_address resolver;
@@ -50,12 +56,8 @@ int channels_new(struct event_base *base, struct channels **ret);
 /* Queries on their way end without a word. */
 void channels_free(struct channels *channels);
 
-/*
- * Asks for (name in wire format, type), RD set; AD too when `authenticated`. `done` is called exactly once, perhaps
- * before this returns.
- */
-void channels_ask(struct channels *channels, const struct channel_place *place, struct bytes name, uint16_t type,
-		  bool authenticated, struct query *query, query_done_fn *done);
+/* Asks. `done` is called exactly once, perhaps before this returns. */
+void channels_ask(struct channels *channels, const struct channel_place *place, struct query *query);
 
 /* Has that resolver left the last query unanswered, a short time ago? */
 bool channels_silent(struct channels *channels, const struct channel_place *place);

@@ -35,7 +35,7 @@ static void go_on(struct inquiry *inquiry)
 	else
 		inquiry->done(inquiry, &(struct answer){
 					       .result = inquiry->fallback,
-					       .type = inquiry->type,
+					       .type = inquiry->query.type,
 					       .ttl = ANSWER_NO_SOA,
 				       });
 }
@@ -48,11 +48,11 @@ static bool is_final(enum resolution_result result)
 
 static void read_response(struct inquiry *inquiry, struct bytes response)
 {
-	struct dns_name name = {.length = (uint8_t)inquiry->name.size};
+	struct dns_name name = {.length = (uint8_t)inquiry->query.name.size};
 	struct answer answer;
 
-	memcpy(name.wire, inquiry->name.data, inquiry->name.size);
-	if (answer_read(response, &name, inquiry->type, &answer))
+	memcpy(name.wire, inquiry->query.name.data, inquiry->query.name.size);
+	if (answer_read(response, &name, inquiry->query.type, &answer))
 		answer = (struct answer){.result = RESOLUTION_FAILED};
 	if (is_final(answer.result)) {
 		inquiry->done(inquiry, &answer);
@@ -94,8 +94,7 @@ static void ask(struct inquiry *inquiry)
 	struct channel_place place;
 
 	make_place(inquiry, resolver_of(inquiry), &place);
-	channels_ask(inquiry->channels, &place, inquiry->name, inquiry->type, inquiry->authenticated, &inquiry->query,
-		     on_end);
+	channels_ask(inquiry->channels, &place, &inquiry->query);
 }
 
 /* The first resolver that is not known to be silent; the first of all, if all are. */
@@ -115,11 +114,9 @@ void inquiry_start(struct inquiry *inquiry, struct channels *channels, const str
 		   struct bytes name, uint16_t type, bool authenticated, inquiry_done_fn *done)
 {
 	*inquiry = (struct inquiry){
+		.query = {.name = name, .type = type, .authenticated = authenticated, .done = on_end},
 		.channels = channels,
 		.place = place,
-		.name = name,
-		.type = type,
-		.authenticated = authenticated,
 		.fallback = RESOLUTION_FAILED,
 		.done = done,
 	};

@@ -25,13 +25,10 @@ struct inquiry {
 	struct query query;
 	struct channels *channels;
 	const struct resolver_place *place;
-	struct bytes name;
-	uint16_t type;
-	bool authenticated; /* is to be asked for */
-	bool stream;        /* asks by TCP now */
-	uint8_t first;      /* resolver */
-	uint8_t turn;       /* of the resolver that is asked now, counted through all rounds */
-	uint8_t erred;      /* resolvers that answered, but not the question: a bit each */
+	bool stream;   /* asks by TCP now */
+	uint8_t first; /* resolver */
+	uint8_t turn;  /* of the resolver that is asked now, counted through all rounds */
+	uint8_t erred; /* resolvers that answered, but not the question: a bit each */
 	enum resolution_result fallback;
 	inquiry_done_fn *done;
 };

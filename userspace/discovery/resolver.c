@@ -26,7 +26,7 @@
 #define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 #define WAITING_MAX 100000
-#define TOLD_MAX 4096 /* in one turn of the event loop */
+#define TOLD_MAX 1024 /* in one turn of the event loop */
 
 /* A failure that nobody met again for so long after its time begins anew at the shortest time. */
 #define AGAIN_SECONDS 600

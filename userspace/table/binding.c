@@ -124,6 +124,12 @@ static int binding_move(struct table *table, struct binding *binding, const stru
 	return 1;
 }
 
+/* Port, side and direction as one number: where on its way a reply was seen. */
+static uint32_t sighting_of(const struct ds_record *record)
+{
+	return record->seen.ifindex << 2 | (uint32_t)record->side << 1 | record->direction;
+}
+
 /* What the message says, into the binding. On failure the binding is whole, and partly as before. */
 static int binding_fill(struct table *table, struct binding *binding, const struct table_update *update)
 {
@@ -141,6 +147,7 @@ static int binding_fill(struct table *table, struct binding *binding, const stru
 	binding->peerset = peerset;
 
 	binding->refreshed = update->time;
+	binding->sighting = sighting_of(message->record);
 	binding->xid = message->xid;
 	binding->settle_key = message->record->settle_key;
 	binding->digest = message->record->digest;
@@ -157,7 +164,10 @@ static int binding_fill(struct table *table, struct binding *binding, const stru
 	return result ? result : binding_set_end(table, binding, end_of(update));
 }
 
-/* The same reply passes twice where a relay sends it on, within this time (ns). What counts is what was seen first. */
+/*
+ * The same reply passes twice where a relay sends it on, within this time (ns). What counts is what was seen first.
+ * Seen in the same place it is another reply: clients may keep their transaction id.
+ */
 #define AGAIN_MAX (2 * NS_PER_SECOND)
 
 static bool is_again(const struct binding *binding, const struct table_update *update)
@@ -165,7 +175,7 @@ static bool is_again(const struct binding *binding, const struct table_update *u
 	const struct dhcp_message *message = update->message;
 
 	return binding->xid == message->xid && update->time - binding->refreshed < AGAIN_MAX &&
-	       binding->digest != message->record->digest;
+	       binding->sighting != sighting_of(message->record);
 }
 
 /* The client now uses what it was told. */

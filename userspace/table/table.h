@@ -150,7 +150,8 @@ struct binding {
 	uint64_t refreshed;
 	uint64_t expires;            /* of what the reply configured: lease or information refresh time */
 	uint32_t timer;              /* the table's own */
-	uint32_t xid;                /* of the reply that it stands on, */
+	uint32_t sighting;           /* where the reply was seen that it stands on; */
+	uint32_t xid;                /* its transaction, */
 	uint64_t settle_key, digest; /* and under which the kernel may settle that */
 	uint16_t client_length;
 	uint16_t lease_count;

@@ -75,7 +75,7 @@ static int on_reload(void *context, char *error, size_t size)
 static int open_scene(void **state)
 {
 	struct scene *scene = calloc(1, sizeof *scene);
-	struct discovery_options none = {0};
+	struct discovery_options methods;
 	char error[SERVE_ERROR_SIZE];
 
 	signal(SIGPIPE, SIG_IGN);
@@ -86,7 +86,8 @@ static int open_scene(void **state)
 	snprintf(scene->listen, sizeof scene->listen, "127.0.0.1:%u", scene->port);
 	scene->base = event_base_new();
 	assert_int_equal(table_new(100000, &scene->table), 0);
-	assert_int_equal(discovery_new(scene->base, scene->table, &none, &scene->discovery), 0);
+	discovery_default(&methods);
+	assert_int_equal(discovery_new(scene->base, scene->table, &methods, &scene->discovery), 0);
 
 	struct serve_options options = {.control = scene->path, .listen = scene->listen};
 	struct serve_sources sources = {.table = scene->table,

@@ -88,6 +88,7 @@ static inline void tell_at(struct table *table, const struct told *told, uint64_
 		.circuit = told->circuit ? told->circuit : "access1",
 		.located = true,
 		.port = "uplink",
+		.access = "access1",
 		.time = now,
 	};
 	assert_int_equal(table_update(table, &update), 0);
@@ -114,11 +115,13 @@ static inline void discover(struct table *table)
 						     .port = 4646,
 						     .method = METHOD_DHCP,
 						     .state = PEER_DISCOVERED,
+						     .name = peerset->offer->name,
 						     .expires = TABLE_NEVER};
 		if (!count)
 			peers[count++] = (struct peer){.port = 4646,
 						       .method = METHOD_DHCP,
 						       .state = PEER_UNRESOLVED,
+						       .name = peerset->offer->name,
 						       .expires = TABLE_NEVER,
 						       .detail = "nxdomain"};
 		assert_int_equal(table_set_peers(table, (struct peerset *)peerset, peers, count), 0);

@@ -118,6 +118,7 @@ static int update_on(struct scene *scene, const char *circuit, bool located)
 		.circuit = circuit,
 		.located = located,
 		.port = "uplink",
+		.access = "access1",
 		.time = scene->now,
 	};
 
@@ -189,21 +190,28 @@ static void test_the_same_reply_elsewhere(void **state)
 
 	scene->message.xid = 7;
 	scene->record.digest = 1;
+	scene->record.side = DS_SIDE_RELAY;
 	update(scene);
 	scene->record.digest = 2;
+	scene->record.side = DS_SIDE_CLIENT;
 	scene->now += NS_PER_SECOND / 100;
 	assert_int_equal(update_on(scene, "access2", true), TABLE_AGAIN);
 	assert_string_equal(only_binding(scene)->circuit->text, "access1");
 	assert_int_equal(scene->changes[BINDING_REFRESHED], 0);
 
-	/* Much later it is another exchange, and so it is with another transaction. */
-	scene->now += 60 * NS_PER_SECOND;
+	/* In the same place, much later or with another transaction it is another exchange. */
+	scene->record.side = DS_SIDE_RELAY;
 	update(scene);
 	assert_int_equal(scene->changes[BINDING_REFRESHED], 1);
-	scene->message.xid = 8;
-	scene->record.digest = 3;
+	scene->record.side = DS_SIDE_CLIENT;
+	scene->now += 60 * NS_PER_SECOND;
 	update(scene);
 	assert_int_equal(scene->changes[BINDING_REFRESHED], 2);
+	scene->message.xid = 8;
+	scene->record.side = DS_SIDE_RELAY;
+	scene->record.digest = 3;
+	update(scene);
+	assert_int_equal(scene->changes[BINDING_REFRESHED], 3);
 	assert_int_equal(only_binding(scene)->digest, 3);
 }
 
