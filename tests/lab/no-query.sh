@@ -45,7 +45,9 @@ check "no resolution is counted" same 0 \
 # The trap works: a name alone is asked for.
 scripts/lab lease access2 >/dev/null
 check "a name without addresses is asked for at once" within 5 seen
-check "... and resolved" within 5 is_resolved access2
+first() { grep -oE '[A-Z]+\? dots\.example\.com\.' "$SCRATCH/packets" | sed 1q; }
+check "its S-NAPTR records are asked for first" same "NAPTR? dots.example.com." "$(first)"
+check "... and its addresses in the end" within 5 is_resolved access2
 
 kill "$PACKETS" 2>/dev/null || true
 scripts/lab down
