@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Does `dotsnoopctl discover` read zones as RFC 8973 6 and 7 mean them? The RFC's own figures, and what zones get wrong,
 # on Knot and dnsmasq.
-# shellcheck source=lib/servers
+# shellcheck source-path=SCRIPTDIR source=lib/servers
 source "$(dirname "$0")/lib/servers"
 
 FIGURE_8=127.0.0.8 FIGURE_9=127.0.0.9 FIGURE_10=127.0.0.10 ALL_FIGURES=127.0.0.11
@@ -82,7 +82,7 @@ check "... and figure 10's servers" \
 
 check "Z3: records for another service are none" fails 'nodata|unusable' $KNOT z3.example --method s-naptr
 check "a name that does not exist is told" fails nxdomain $KNOT nosuch.z3.example --method s-naptr
-check "... with the time of the zone's SOA" grep -q ' 90 s$' "$SCRATCH/err"
+check "... with the time of the zone's SOA" grep -q ' 90 s$' "$SAID"
 check "a name of one label is not asked for" fails no-domain $KNOT home
 check "... of nobody" same 0 "$(questions ' home\. ')"
 
@@ -123,7 +123,7 @@ check "Z21: ... and no more than a day" same 86400 "$(values ttl $KNOT long.z21.
 check "Z22: dnsmasq's order is not that of the records" finds "5022 4646" $DNSMASQ z22.example
 check "Z22: dnsmasq's TTL of 0 is a minute" same 60 "$(values ttl $DNSMASQ z22.example)"
 check "without a SOA a failed lookup is worth 300 s" fails 'nodata|nxdomain' $DNSMASQ none.z22.example --method s-naptr
-check "... it says so" grep -q ' 300 s$' "$SCRATCH/err"
+check "... it says so" grep -q ' 300 s$' "$SAID"
 
 # --- DNS-SD ------------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Is what DNSSEC has to say (RFC 8973 8.3) believed where it may be, and nowhere else? Zones that Knot signs, behind an
 # Unbound that validates.
-# shellcheck source=lib/servers
+# shellcheck source-path=SCRIPTDIR source=lib/servers
 source "$(dirname "$0")/lib/servers"
 
 KNOT=127.0.0.1 PLAIN=127.0.0.2 UNBOUND=127.0.0.53

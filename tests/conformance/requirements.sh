@@ -3,6 +3,7 @@
 #
 # scripts/test leaves what each test said in $TAP_RESULTS; a test that did not run there is run here. What did not run, does
 # not exist, or was skipped, shows nothing.
+# shellcheck source-path=SCRIPTDIR source=../lab/lib/tap
 source "$(dirname "$0")/../lab/lib/tap"
 
 TABLE=tests/conformance/requirements

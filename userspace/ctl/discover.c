@@ -56,11 +56,11 @@ static const char *const advice[RESOLUTION_RESULT_COUNT] = {
 	[RESOLUTION_LOOP] = "its records lead in a circle: tell the domain's operator",
 	[RESOLUTION_BOGUS] =
 		"the answer is not authenticated: it takes a signed domain and a validating resolver on this machine",
-	[RESOLUTION_UNUSABLE] = "it has records for DOTS that lead to no address: tell the domain's operator",
+	[RESOLUTION_UNUSABLE] = "its records lead to no DOTS agent: tell the domain's operator",
 	[RESOLUTION_LIMIT] = "its records lead too far: tell the domain's operator",
 	[RESOLUTION_NO_RESOLVER] = "there is no resolver to ask: name one with --resolver",
 	[RESOLUTION_NO_DOMAIN] = "this is no domain to ask for: a name of two labels or more is",
-	[RESOLUTION_FAILED] = "it could not be asked: is there memory, and a network?",
+	[RESOLUTION_FAILED] = "it could not be asked: does a way lead to the resolver? --resolver asks another",
 };
 
 static int complain(const char *text)
@@ -240,12 +240,13 @@ static uint32_t again_in(const struct discover *discover)
 static int complain_of_failure(const struct discover *discover)
 {
 	char name[DNS_TEXT_SIZE], tried[LINE_SIZE], again[64] = "", line[DNS_TEXT_SIZE + 2 * LINE_SIZE];
+	enum resolution_result telling = most_telling(discover);
 	uint32_t seconds = again_in(discover);
 
-	if (seconds)
+	if (seconds && telling != RESOLUTION_NO_DOMAIN)
 		snprintf(again, sizeof again, "; asking again makes sense in %u s", seconds);
 	snprintf(line, sizeof line, "%s: nothing found (%s): %s%s", dns_name_text(&discover->quest->domain, name),
-		 failures(discover, tried), advice[most_telling(discover)], again);
+		 failures(discover, tried), advice[telling], again);
 	return complain(line);
 }
 
