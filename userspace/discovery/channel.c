@@ -267,10 +267,10 @@ static struct channel *channel_new(struct channels *channels, const struct chann
 
 static struct channel *least_used_idle(struct channels *channels)
 {
-	struct channel *channel;
+	struct channel *channel = TAILQ_FIRST(&channels->used);
 
-	for (channel = TAILQ_FIRST(&channels->used); channel && channel->queries; channel = TAILQ_NEXT(channel, used))
-		;
+	while (channel && channel->queries)
+		channel = TAILQ_NEXT(channel, used);
 	return channel;
 }
 
@@ -293,13 +293,18 @@ static struct chain *bucket_of(struct channels *channels, const struct channel_p
 	return &channels->buckets[hash_bytes(&channels->key, place, sizeof *place) % BUCKETS];
 }
 
+static bool place_equal(const struct channel_place *a, const struct channel_place *b)
+{
+	return resolver_address_equal(&a->resolver, &b->resolver) && a->stream == b->stream &&
+	       memcmp(a->device, b->device, sizeof a->device) == 0;
+}
+
 static struct channel *find(const struct chain *bucket, const struct channel_place *place)
 {
-	struct channel *channel;
+	struct channel *channel = LIST_FIRST(bucket);
 
-	for (channel = LIST_FIRST(bucket); channel && memcmp(&channel->place, place, sizeof *place) != 0;
-	     channel = LIST_NEXT(channel, chain))
-		;
+	while (channel && !place_equal(&channel->place, place))
+		channel = LIST_NEXT(channel, chain);
 	return channel;
 }
 

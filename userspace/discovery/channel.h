@@ -41,13 +41,18 @@ struct query {
 	bool edns;
 };
 
-/* Who is asked, and how. Channels of equal places are one: zero-padded. */
+/* Who is asked, and how. Channels of equal places are one. Zero-padded, for its hash. */
 struct channel_place {
 	char device[IF_NAMESIZE];
 	struct resolver_address resolver;
 	uint8_t stream; /* TCP */
 	uint8_t unused;
 };
+
+static inline bool resolver_address_equal(const struct resolver_address *a, const struct resolver_address *b)
+{
+	return address_equal(&a->address, &b->address) && a->port == b->port;
+}
 
 struct channels;
 

@@ -36,11 +36,20 @@ static void make_key(const struct resolver_place *place, const struct dns_name *
 		ret->name[i] = name->wire[i] >= 'A' && name->wire[i] <= 'Z' ? name->wire[i] | 0x20 : name->wire[i];
 }
 
+static bool place_equal(const struct resolver_place *a, const struct resolver_place *b)
+{
+	if (a->trusted != b->trusted || a->count != b->count || memcmp(a->device, b->device, sizeof a->device) != 0)
+		return false;
+	for (unsigned i = 0; i < a->count; i++)
+		if (!resolver_address_equal(&a->resolvers[i], &b->resolvers[i]))
+			return false;
+	return true;
+}
+
 static bool has_key(const struct lookup *lookup, uint64_t hash, const struct key *key)
 {
 	return lookup->hash == hash && lookup->type == key->type && lookup->length == key->length &&
-	       memcmp(lookup->name, key->name, key->length) == 0 &&
-	       memcmp(&lookup->place, &key->place, sizeof key->place) == 0;
+	       memcmp(lookup->name, key->name, key->length) == 0 && place_equal(&lookup->place, &key->place);
 }
 
 /* An estimate: what malloc adds is left out. */

@@ -40,7 +40,8 @@ struct resolver {
 	struct resolver_options options;
 	struct pace pace;
 	struct resolver_stats stats;
-	bool *freed; /* by whoever is being told */
+	bool telling;
+	bool ended; /* by whoever is being told: gone when he returns */
 };
 
 static void take_turn(struct resolver *resolver)
@@ -206,26 +207,21 @@ static void tell(struct lookup *lookup, struct question *question, uint64_t now)
 	done(context, &answer);
 }
 
-/* Returns false when the resolver is no more. */
-static bool tell_ready(struct resolver *resolver)
+static void tell_ready(struct resolver *resolver)
 {
+	struct lookups *lookups = &resolver->lookups;
 	struct lookup *lookup;
-	struct question *question;
-	bool freed = false;
 	uint64_t now = clock_boot();
 
-	resolver->freed = &freed;
-	for (unsigned told = 0; told < TOLD_MAX && (lookup = lookups_first(&resolver->lookups, LOOKUP_READY)); told++) {
-		question = TAILQ_FIRST(&lookup->questions);
+	for (unsigned told = 0; told < TOLD_MAX && (lookup = lookups_first(lookups, LOOKUP_READY)); told++) {
+		struct question *question = TAILQ_FIRST(&lookup->questions);
 		if (question)
 			tell(lookup, question, now);
 		else
-			lookup_move(&resolver->lookups, lookup, LOOKUP_IDLE);
-		if (freed)
-			return false;
+			lookup_move(lookups, lookup, LOOKUP_IDLE);
+		if (resolver->ended)
+			return;
 	}
-	resolver->freed = NULL;
-	return true;
 }
 
 static void on_turn(int fd, short events, void *context)
@@ -234,8 +230,13 @@ static void on_turn(int fd, short events, void *context)
 
 	(void)fd;
 	(void)events;
-	if (!tell_ready(resolver))
+	resolver->telling = true;
+	tell_ready(resolver);
+	resolver->telling = false;
+	if (resolver->ended) {
+		resolver_free(resolver);
 		return;
+	}
 	inquire_next(resolver);
 	if (lookups_first(&resolver->lookups, LOOKUP_READY))
 		take_turn(resolver);
@@ -350,8 +351,10 @@ void resolver_free(struct resolver *resolver)
 {
 	if (!resolver)
 		return;
-	if (resolver->freed)
-		*resolver->freed = true;
+	if (resolver->telling) { /* the answer is in use */
+		resolver->ended = true;
+		return;
+	}
 	channels_free(resolver->channels);
 	lookups_clear(&resolver->lookups);
 	if (resolver->turn)

@@ -328,6 +328,7 @@ static void test_watch(void **state)
 	struct told told = {.client = 1, .name = "dots.example.net", .address = "192.0.2.1"};
 
 	tell(scene->table, &told);
+	turn(scene); /* what is discovered takes its turn */
 	tell(scene->table, &told);
 	told.circuit = "access2";
 	tell(scene->table, &told);
