@@ -38,6 +38,17 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
+static int note_option(struct request *request, enum option_id id, const char *value, char error[ARGUMENTS_ERROR_SIZE])
+{
+	request->value[id] = value;
+	if (id != OPTION_RESOLVER)
+		return 0;
+	if (request->resolver_count == RESOLVERS_GIVEN_MAX)
+		return refuse(error, "--resolver may be given %d times, not more", RESOLVERS_GIVEN_MAX);
+	request->resolvers[request->resolver_count++] = value;
+	return 0;
+}
+
 static int read_options(int argc, char *argv[], struct request *request, char error[ARGUMENTS_ERROR_SIZE])
 {
 	struct option table[OPTION_COUNT + 1] = {0};
@@ -57,7 +68,8 @@ static int read_options(int argc, char *argv[], struct request *request, char er
 			return refuse(error, "--%s takes no value", options[optopt - 1].name);
 		if (option == '?')
 			return refuse(error, "no such option: %.64s", argv[optind - 1]);
-		request->value[option - 1] = optarg ? optarg : "";
+		if (note_option(request, option - 1, optarg ? optarg : "", error))
+			return -EINVAL;
 	}
 	return 0;
 }
@@ -107,12 +119,12 @@ static void print_options(unsigned which)
 {
 	puts("\nOptions:");
 	for (unsigned i = 0; i < OPTION_COUNT; i++) {
-		char text[32];
+		char text[64];
 		if (!(which & 1U << i))
 			continue;
 		snprintf(text, sizeof text, "--%s%s%s", options[i].name, options[i].value ? " " : "",
 			 options[i].value ? options[i].value : "");
-		printf("  %-21s %s\n", text, options[i].help);
+		printf("  %-33s %s\n", text, options[i].help);
 	}
 }
 

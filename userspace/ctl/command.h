@@ -29,7 +29,13 @@ enum {
 	X(FAMILY, "family", "4|6", "only this address family")                                                         \
 	X(STATE, "state", "S", "only peers in this state")                                                             \
 	X(ROLE, "role", "uplink|access", "of the port on which the capture is played (uplink)")                        \
-	X(ENFORCE, "enforce", NULL, "as a port that drops what it does not believe")
+	X(ENFORCE, "enforce", NULL, "as a port that drops what it does not believe")                                   \
+	X(SERVICE, "service", "dots|dots-call-home",                                                                   \
+	  "DOTS servers (dots), or the clients that a Call Home server calls")                                         \
+	X(METHOD, "method", "s-naptr|dns-sd|addresses", "this alone, instead of s-naptr and, failing that, dns-sd")    \
+	X(RESOLVER, "resolver", "ADDR[:PORT]",                                                                         \
+	  "ask this one, instead of those of /etc/resolv.conf; up to three times")                                     \
+	X(DNSSEC, "dnssec", "require|prefer|off", "what a validating resolver on this machine has to say (prefer)")
 
 enum option_id {
 #define X(id, name, value, help) OPTION_##id,
@@ -40,11 +46,16 @@ enum option_id {
 
 #define OPTION_BIT(id) (1U << OPTION_##id)
 
+/* --resolver is the one option that may be repeated. */
+#define RESOLVERS_GIVEN_MAX 3
+
 /* What was asked for. */
 struct request {
 	const struct command *command;
-	const char *value[OPTION_COUNT]; /* NULL: not given; a flag that was given: "" */
-	const char *operand;             /* of a command that takes one */
+	const char *value[OPTION_COUNT];            /* NULL: not given; a flag that was given: "" */
+	const char *operand;                        /* of a command that takes one */
+	const char *resolvers[RESOLVERS_GIVEN_MAX]; /* each --resolver */
+	unsigned resolver_count;
 };
 
 struct command {
@@ -62,6 +73,7 @@ int bindings_run(const struct request *request);
 int explain_run(const struct request *request);
 int watch_run(const struct request *request);
 int replay_run(const struct request *request);
+int discover_run(const struct request *request);
 int reload_run(const struct request *request);
 int flush_run(const struct request *request);
 

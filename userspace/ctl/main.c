@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* dotsnoopctl: asks a running agent, or replays a capture without one. */
+/* dotsnoopctl: asks a running agent; or the DNS, or a capture, without one. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

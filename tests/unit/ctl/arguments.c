@@ -69,6 +69,19 @@ static void test_operand(void **state)
 	assert_string_equal(request.operand, "--odd.pcap");
 }
 
+static void test_resolvers_are_all_kept(void **state)
+{
+	struct request request;
+
+	(void)state;
+	assert_int_equal(parse("discover --resolver ::1 example.net --resolver=192.0.2.1:54 --family 6", &request), 0);
+	assert_string_equal(request.operand, "example.net");
+	assert_int_equal(request.resolver_count, 2);
+	assert_string_equal(request.resolvers[0], "::1");
+	assert_string_equal(request.resolvers[1], "192.0.2.1:54");
+	assert_string_equal(request.value[OPTION_FAMILY], "6");
+}
+
 static void test_help_and_version_need_no_more(void **state)
 {
 	struct request request;
@@ -96,6 +109,11 @@ static void test_wrong_usage(void **state)
 		"replay a b",
 		"watch --role access",
 		"-x status",
+		"discover",
+		"discover a b",
+		"discover a --role access",
+		"status --resolver ::1",
+		"discover a --resolver ::1 --resolver ::2 --resolver ::3 --resolver ::4",
 	};
 
 	(void)state;
@@ -128,6 +146,7 @@ int main(void)
 		cmocka_unit_test(test_options_stand_anywhere),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_operand),
+		cmocka_unit_test(test_resolvers_are_all_kept),
 		cmocka_unit_test(test_help_and_version_need_no_more),
 		cmocka_unit_test(test_wrong_usage),
 		cmocka_unit_test(test_every_command_is_there),
