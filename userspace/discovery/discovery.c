@@ -108,8 +108,6 @@ void discovery_configure(struct discovery *discovery, const struct discovery_opt
 {
 	struct resolver_options resolver = {.dnssec = options->dnssec};
 
-	if (memcmp(&discovery->options, options, sizeof *options) == 0)
-		return; /* nothing is discovered again because a file was read again */
 	discovery->options = *options;
 	resolver_configure(discovery->resolver, &resolver);
 	restart(discovery, NULL);

@@ -79,11 +79,11 @@ const char *attempt_state_word(enum attempt_state state);
 struct attempt_report {
 	enum peer_method method;
 	enum attempt_state state;
-	bool taken;        /* the peers are its */
 	const char *why;   /* a string constant; NULL: nothing to add */
-	struct name name;  /* that was asked for, or is the reference identifier; length 0: none */
 	size_t peer_count; /* that it yields, or would */
 	uint64_t until;    /* ns, CLOCK_BOOTTIME: when it is tried again; TABLE_NEVER: not by itself */
+	bool taken;        /* the peers are its */
+	struct name name;  /* that was asked for, or is the reference identifier; length 0: none */
 };
 
 struct discovery;
@@ -93,7 +93,8 @@ int discovery_new(struct event_base *base, struct table *table, const struct dis
 		  struct discovery **ret);
 void discovery_free(struct discovery *discovery);
 
-/* Each peerset is looked at anew by these options; what does not change by them stays. */
+/* Each peerset is looked at anew by these options. What the resolver keeps is not asked again, nor what it holds back.
+ */
 void discovery_configure(struct discovery *discovery, const struct discovery_options *options);
 
 /* Discovery begins anew for what was told on this port (RFC 8973 4: another network is there). */
