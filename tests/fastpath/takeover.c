@@ -344,13 +344,14 @@ static void test_given_back(void **state)
 /* The whole set, after it was spoilt. */
 static void assert_replaced(void)
 {
+	struct fastpath_error error;
 	struct ring_state ring;
 	__u32 uplink = id_of_pin(PROGRAM_PIN);
 
 	struct fastpath *fastpath = open_pinned();
 	assert_int_equal(attached(PORT), XDP_ATTACHED_NONE);
 	assert_true(strips(PORT));
-	assert_true(attach_both(fastpath));
+	assert_int_equal(fastpath_attach(fastpath, PORT, DS_ROLE_UPLINK, DS_MODE_OBSERVE, &error), 0);
 	assert_int_not_equal(id_of_pin(PROGRAM_PIN), uplink);
 	assert_int_equal(read_about().version, DS_ABI_VERSION);
 	assert_int_equal(counted(0, DS_REASON_captured), 0);
