@@ -5,6 +5,7 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -549,7 +550,8 @@ int main(void)
 		TEST(test_remains_are_cleared),
 	};
 
-	const struct CMUnitTest by_clsact[] = {
+	/* Those that look at the ways of attachment. */
+	const struct CMUnitTest few[] = {
 		TEST(test_after_a_kill),
 		TEST(test_port_that_nobody_wants_any_more),
 		TEST(test_egress_that_was_detached),
@@ -557,10 +559,12 @@ int main(void)
 		TEST(test_port_whose_program_is_not_pinned),
 		TEST(test_remains_are_cleared),
 	};
+	if (getenv("EMULATED")) /* each program takes seconds to load there */
+		return cmocka_run_group_tests(few, enter_namespace, NULL);
 	int failed = cmocka_run_group_tests(tests, enter_namespace, NULL);
 
 	if (!has_tcx()) /* they were by clsact already */
 		return failed;
 	without_tcx = true;
-	return failed + cmocka_run_group_tests(by_clsact, enter_namespace, NULL);
+	return failed + cmocka_run_group_tests(few, enter_namespace, NULL);
 }
