@@ -114,8 +114,12 @@ uint64_t fastpath_repeated(struct fastpath *fastpath, uint64_t key, uint64_t dig
 		fastpath_unsettle_all(fastpath);
 		fastpath->suspended = now;
 	}
-	for (unsigned i = 0; i < DS_SETTLED_WAYS; i++)
-		if (settled.ways[i].digest == digest && settled.ways[i].time)
-			return settled.ways[i].time + (uint64_t)before;
-	return 0;
+	/* Each of its ways repeats the same reply; without its digest they are another client's, of the same key. */
+	uint64_t last = 0;
+	bool is_its = false;
+	for (unsigned i = 0; i < DS_SETTLED_WAYS; i++) {
+		is_its |= settled.ways[i].digest == digest;
+		last = settled.ways[i].time > last ? settled.ways[i].time : last;
+	}
+	return is_its && last ? last + (uint64_t)before : 0;
 }

@@ -184,8 +184,11 @@ static int bind_client(struct table *table, struct binding *binding, const struc
 {
 	bool created = !binding;
 
-	if (!created && is_again(binding, update))
+	if (!created && is_again(binding, update)) {
+		binding->digest =
+			update->message->record->digest; /* of those settled, the newest is sure to be there */
 		return TABLE_AGAIN;
+	}
 	int result = created ? binding_new(table, view, update, &binding) : 0, moved = 0;
 
 	if (result)

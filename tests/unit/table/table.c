@@ -198,6 +198,7 @@ static void test_the_same_reply_elsewhere(void **state)
 	scene->record.side = DS_SIDE_CLIENT;
 	scene->now += NS_PER_SECOND / 100;
 	assert_int_equal(update_on(scene, "access2", true), TABLE_AGAIN);
+	assert_int_equal(only_binding(scene)->digest, 2);
 	assert_string_equal(only_binding(scene)->circuit->text, "access1");
 	assert_int_equal(scene->changes[BINDING_REFRESHED], 0);
 
