@@ -37,10 +37,11 @@ OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 ARCHIVE := $(BUILD)/libdotsnoop.a
 BPF_OBJECT := $(BUILD)/dotsnoop.bpf.o
 SKELETON := $(BUILD)/include/dotsnoop.skel.h
+GENERATOR_SKELETON := $(BUILD)/include/generator.skel.h
 
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/*.c))
 FASTPATH_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter-out %/support.c,$(wildcard tests/fastpath/*.c)))
-BENCHES := $(BUILD)/tests/bench/fastpath
+BENCHES := $(addprefix $(BUILD)/tests/bench/,fastpath generate live)
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 
 # One quiet line a step; V=1 shows the commands.
@@ -83,8 +84,17 @@ $(SKELETON): $(BPF_OBJECT)
 	@mkdir -p $(@D)
 	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name dotsnoop_bpf > $@.new 2> /dev/null && mv $@.new $@
 
+# The load generator of the benchmarks, in the same way.
+$(BUILD)/%.bpf.o: %.bpf.c Makefile
+	@mkdir -p $(@D)
+	$(call say,BPF )$(CLANG) $(BPF_FLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c -o $@ $<
+
+$(GENERATOR_SKELETON): $(BUILD)/tests/bench/generator.bpf.o
+	@mkdir -p $(@D)
+	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name generator_bpf > $@.new 2> /dev/null && mv $@.new $@
+
 # A system header to the compiler, so that -MMD leaves it out: who embeds the kernel side is named here.
-$(patsubst %.c,$(BUILD)/%.o,$(wildcard userspace/fastpath/*.c)): $(SKELETON)
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard userspace/fastpath/*.c tests/fastpath/*.c)): $(SKELETON)
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
@@ -92,7 +102,9 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
 $(BUILD)/tests/fastpath/%: $(BUILD)/tests/fastpath/%.o $(BUILD)/tests/fastpath/support.o $(ARCHIVE)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
-$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/frames.o $(BUILD)/tests/fastpath/support.o $(ARCHIVE)
+$(BUILD)/tests/bench/generator.o: $(GENERATOR_SKELETON)
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(patsubst %,$(BUILD)/tests/bench/%.o,af-packet frames generator others row veth) \
+			$(BUILD)/tests/fastpath/support.o $(ARCHIVE)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 # libFuzzer sees coverage only in what is compiled with it, so a target compiles the parsers anew.

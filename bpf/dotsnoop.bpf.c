@@ -221,6 +221,12 @@ static __noinline int judge(struct xdp_md *xdp, int left)
 	return policy_verdict(port, reason);
 }
 
+/* The kernel knows bench_drop when it loads the program, and leaves the way that is not taken out of it. */
+static __always_inline int leave(int action)
+{
+	return bench_drop && action == XDP_PASS ? XDP_DROP : action;
+}
+
 struct {
 	__uint(priority, 10);
 	__uint(XDP_PASS, 1);
@@ -234,9 +240,9 @@ int dotsnoop_xdp(struct xdp_md *xdp)
 	int left = frame_parse(&context, NULL);
 
 	if (left == FRAME_IS_DHCP || policy_judges(REASON_OF(left)))
-		return judge(xdp, left);
+		return leave(judge(xdp, left));
 	count_frame(DS_INGRESS, REASON_OF(left));
-	return XDP_PASS;
+	return leave(XDP_PASS);
 }
 
 /* --- What the gateway itself sends --- */

@@ -84,11 +84,17 @@ static __always_inline bool policy_to_client(const struct frame *frame)
 	return frame->to == PORT_DHCP4_CLIENT || frame->to == PORT_DHCP6_CLIENT;
 }
 
-/* Headers behind which a server's message could hide: RFC 7610 5 wants them dropped where no server may be. */
+/*
+ * Headers behind which a server's message could hide: RFC 7610 5 wants them dropped where no server may be. Every frame
+ * is asked this, so it is one comparison of reasons that stand side by side.
+ */
 static __always_inline bool policy_judges(enum ds_reason reason)
 {
-	return reason == DS_REASON_chain_cut || reason == DS_REASON_chain_long || reason == DS_REASON_header_unknown;
+	return reason - DS_REASON_chain_cut <= DS_REASON_header_unknown - DS_REASON_chain_cut;
 }
+
+_Static_assert(DS_REASON_chain_long == DS_REASON_chain_cut + 1 && DS_REASON_header_unknown == DS_REASON_chain_cut + 2,
+	       "those that are judged stand side by side");
 
 /* What happens to a frame that was counted for this reason. Everything passes but what is to be enforced. */
 static __always_inline int policy_verdict(const struct ds_port *port, enum ds_reason reason)

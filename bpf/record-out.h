@@ -12,7 +12,7 @@
  * A walk takes its first steps in line, since a call costs more than a step does; then bpf_loop takes over, which is
  * verified as one step, and ends with the message alone.
  */
-#define WALK_INLINE 24
+#define WALK_INLINE 16
 
 /* What a step of bpf_loop is given: the stack carries the pointer alone, and that never changes. */
 struct walk {

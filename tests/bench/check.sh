@@ -31,7 +31,7 @@ refuses() {
     same 2 "$result" && [[ ! -s $work/out ]] && grep -q 'fastpath\.tcp .*fastpath\.dhcp4-ack' "$work/err"
 }
 
-echo 1..6
+echo 1..9
 result=0
 scripts/bench --json fastpath.tcp fastpath.dhcp4-ack >"$work/rows" 2>"$work/err" || result=$?
 check "two rows are measured" same 0 "$result"
@@ -41,6 +41,14 @@ check "with the fields that are promised" same '["floor","max","min","name","not
     "$(jq -c keys "$work/rows" | sort -u)"
 check "whose values can be" same true "$(jq -s 'all(.unit == "ns" and .runs >= 9 and .floor > 0
     and .value >= .floor / 2 and .min <= .value and .value <= .max)' "$work/rows")"
+scripts/bench --json 'fastpath.xdp-filter*' fastpath.af-packet >"$work/rows" 2>"$work/err" || true
+check "others are measured beside us" same 3 "$(jq -s 'map(select(.unit == "ns" and .floor > 0 and .value > 0)) | length' \
+    "$work/rows")"
+result=0
+scripts/bench --json live.flood >"$work/rows" 2>"$work/err" || result=$?
+check "frames on a device are all accounted for" same 0 "$result"
+check "and are told as a rate" same true "$(jq -s 'length == 1 and all(.unit == "1/s" and .floor > 0 and .value > 0)' \
+    "$work/rows")"
 check "a row that is not known is refused" refuses --json fastpath.no-such-row
 check "and so is a pattern that fits none" refuses 'no-such*'
 ((status == 0))

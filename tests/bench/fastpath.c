@@ -14,9 +14,13 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include <xdp/libxdp.h>
+
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "frames.h"
+#include "others.h"
+#include "row.h"
 
 #define BENCH_RING_SIZE (64U << 20)
 
@@ -157,29 +161,23 @@ static size_t empty_ring(struct stand *stand)
 	return stand->records;
 }
 
-/* How many repetitions of the frame that was run last does the ring hold? */
+/* How many repetitions of the frame that was run last does the ring hold, beside one that its reader keeps back? */
 static unsigned repeats_of(const struct stand *stand, enum ds_reason reason)
 {
 	size_t slot = (RING_HEADER + stand->last_size + 7) & ~(size_t)7;
-	size_t held = (BENCH_RING_SIZE - 1) / slot;
+	size_t held = (BENCH_RING_SIZE - 1) / slot - 1;
 
 	return reason == DS_REASON_captured && held < REPEATS_MAX ? (unsigned)held : REPEATS_MAX;
 }
-
-/* ns a frame, run by run. */
-struct times {
-	double floor[RUNS], row[RUNS];
-};
 
 /*
  * One pair. Before its first frame the kernel makes ready for them, which takes as long as thousands of frames do: that
  * is measured by itself, as a run of the fewest frames that are made ready for, and taken off both. Returns 0 or
  * -errno.
  */
-static int measure_pair(const struct stand *stand, const struct packet *packet, unsigned repeats, double *floor,
-			double *row)
+static int measure_pair(const struct stand *stand, int program, const struct packet *packet, unsigned repeats,
+			double *floor, double *row)
 {
-	int program = fastpath_program_fd(stand->fastpath, stand->uplink);
 	double ready;
 	int result = time_frames(stand->empty, packet, REPEATS_MIN, &ready);
 
@@ -196,10 +194,12 @@ static int measure_pair(const struct stand *stand, const struct packet *packet, 
 
 /* Pair by pair. Returns 0 or -errno; -ENOBUFS when records were lost. */
 static int measure(struct stand *stand, const struct frame_kind *kind, const struct packet *packet, unsigned repeats,
-		   struct times *times)
+		   struct row_runs *runs)
 {
+	int program = fastpath_program_fd(stand->fastpath, stand->uplink);
+
 	for (unsigned run = 0; run < RUNS; run++) {
-		int result = measure_pair(stand, packet, repeats, &times->floor[run], &times->row[run]);
+		int result = measure_pair(stand, program, packet, repeats, &runs->floor[run], &runs->value[run]);
 		if (result)
 			return result;
 		if (empty_ring(stand) != (kind->reason == DS_REASON_captured ? repeats : 0))
@@ -208,25 +208,7 @@ static int measure(struct stand *stand, const struct frame_kind *kind, const str
 	return 0;
 }
 
-static int ascending(const void *a, const void *b)
-{
-	double one = *(const double *)a, other = *(const double *)b;
-
-	return (one > other) - (one < other);
-}
-
-static void print_row(const struct frame_kind *kind, const struct packet *packet, struct times *times)
-{
-	qsort(times->floor, RUNS, sizeof times->floor[0], ascending);
-	qsort(times->row, RUNS, sizeof times->row[0], ascending);
-	printf("{\"name\":\"%s\",\"unit\":\"ns\",\"value\":%.2f,\"floor\":%.2f,\"min\":%.2f,\"max\":%.2f,\"runs\":%d,"
-	       "\"note\":\"%s; %zu bytes\"}\n",
-	       kind->row, times->row[RUNS / 2], times->floor[RUNS / 2], times->row[0], times->row[RUNS - 1], RUNS,
-	       kind->note, packet->size);
-	fflush(stdout);
-}
-
-/* --- The rows that are asked for --- */
+/* --- Our rows --- */
 
 static const struct frame_kind *find_kind(const char *row)
 {
@@ -239,7 +221,8 @@ static const struct frame_kind *find_kind(const char *row)
 static int bench_row(struct stand *stand, const struct frame_kind *kind)
 {
 	struct packet packet;
-	struct times times;
+	struct row_runs runs = {.count = RUNS};
+	char note[128];
 
 	kind->build(&packet);
 	if (!takes_its_path(stand, kind, &packet)) {
@@ -248,14 +231,83 @@ static int bench_row(struct stand *stand, const struct frame_kind *kind)
 	}
 	unsigned repeats = repeats_of(stand, kind->reason);
 	fprintf(stderr, "%s: %d runs of %u frames, each beside an empty program\n", kind->row, RUNS, repeats);
-	int result = measure(stand, kind, &packet, repeats, &times);
+	int result = measure(stand, kind, &packet, repeats, &runs);
 	if (result) {
 		fprintf(stderr, "%s: %s\n", kind->row, strerror(-result));
 		return EXIT_FAILURE;
 	}
-	print_row(kind, &packet, &times);
+	snprintf(note, sizeof note, "%s; %zu bytes", kind->note, packet.size);
+	row_print(kind->row, "ns", &runs, note);
 	return EXIT_SUCCESS;
 }
+
+/* --- Others, for comparison --- */
+
+/* The TCP frame of fastpath.tcp, through xdp-filter. */
+static int measure_xdp_filter(const struct stand *stand, const char *name, struct row_runs *runs)
+{
+	struct xdp_program *filter;
+	struct packet packet;
+	int program = xdp_filter_load(name, &filter), result = 0;
+
+	if (program < 0)
+		return program;
+	find_kind("fastpath.tcp")->build(&packet);
+	for (unsigned run = 0; !result && run < runs->count; run++)
+		result = measure_pair(stand, program, &packet, REPEATS_MAX, &runs->floor[run], &runs->value[run]);
+	xdp_program__close(filter);
+	return result;
+}
+
+static int measure_filter_all(const struct stand *stand, struct row_runs *runs)
+{
+	return measure_xdp_filter(stand, "xdpfilt_alw_all", runs);
+}
+
+static int measure_filter_udp(const struct stand *stand, struct row_runs *runs)
+{
+	return measure_xdp_filter(stand, "xdpfilt_alw_udp", runs);
+}
+
+static int measure_af_packet(const struct stand *stand, struct row_runs *runs)
+{
+	return af_packet_measure(stand->empty, runs);
+}
+
+static const struct other {
+	const char *row, *note;
+	unsigned runs;
+	int (*measure)(const struct stand *stand, struct row_runs *runs);
+} others[] = {
+	{"fastpath.xdp-filter", "xdp-filter with all its features, TCP over IPv4", RUNS, measure_filter_all},
+	{"fastpath.xdp-filter-udp", "xdp-filter --features udp, TCP over IPv4", RUNS, measure_filter_udp},
+	{"fastpath.af-packet", "veth to stack, TCP and UDP, with and without tcpdump's socket for DHCP", 15,
+	 measure_af_packet},
+};
+
+static const struct other *find_other(const char *row)
+{
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (strcmp(others[i].row, row) == 0)
+			return &others[i];
+	return NULL;
+}
+
+static int bench_other(const struct stand *stand, const struct other *other)
+{
+	struct row_runs runs = {.count = other->runs};
+
+	fprintf(stderr, "%s: %u runs\n", other->row, runs.count);
+	int result = other->measure(stand, &runs);
+	if (result) {
+		fprintf(stderr, "%s: %s\n", other->row, strerror(-result));
+		return EXIT_FAILURE;
+	}
+	row_print(other->row, "ns", &runs, other->note);
+	return EXIT_SUCCESS;
+}
+
+/* --- What is asked for --- */
 
 static int bench_rows(struct stand *stand, char *const rows[])
 {
@@ -263,11 +315,12 @@ static int bench_rows(struct stand *stand, char *const rows[])
 
 	for (; *rows && status == EXIT_SUCCESS; rows++) {
 		const struct frame_kind *kind = find_kind(*rows);
-		if (!kind) {
+		const struct other *other = find_other(*rows);
+		if (!kind && !other) {
 			fprintf(stderr, "no such row: %s\n", *rows);
 			return 2;
 		}
-		status = bench_row(stand, kind);
+		status = kind ? bench_row(stand, kind) : bench_other(stand, other);
 	}
 	return status;
 }

@@ -144,7 +144,7 @@ int fastpath_clear(struct fastpath_error *error)
 
 int fastpath_ring_fd(const struct fastpath *fastpath)
 {
-	return fastpath->ring.fd;
+	return fastpath->ring.poll;
 }
 
 int fastpath_drain(struct fastpath *fastpath)

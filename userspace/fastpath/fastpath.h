@@ -109,7 +109,10 @@ const struct port *fastpath_port(const struct fastpath *fastpath, unsigned slot)
 /* Name of the port with that ifindex, or NULL. */
 const char *fastpath_port_name(const struct fastpath *fastpath, unsigned ifindex);
 
-/* To be polled for reading; then fastpath_drain hands out what is there and returns the number of records or -errno. */
+/*
+ * To be polled for reading; then fastpath_drain hands out what is there and returns the number of records or -errno.
+ * While records come it is readable every millisecond at most, else when one comes (ring.c).
+ */
 int fastpath_ring_fd(const struct fastpath *fastpath);
 int fastpath_drain(struct fastpath *fastpath);
 
@@ -150,6 +153,12 @@ struct verdict {
 /* Loads a program for a port that is not attached to any device: `replay` and tests. Returns its slot or -errno. */
 int fastpath_bench_port(struct fastpath *fastpath, const char *name, enum ds_role role, enum ds_mode mode,
 			struct fastpath_error *error);
+
+/*
+ * For measuring real frames on real devices: programs that are loaded from now on drop what they would pass, so that
+ * what is behind them costs nothing.
+ */
+void fastpath_bench_drop(struct fastpath *fastpath);
 
 /* Runs one frame (at least 14 bytes) through it. Records it makes wait in the ring for fastpath_drain. */
 int fastpath_run(struct fastpath *fastpath, unsigned slot, struct bytes frame, struct verdict *ret);

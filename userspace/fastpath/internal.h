@@ -13,7 +13,11 @@ struct xdp_program;
 
 /* Our reader of the kernel's ring: see ring.c. */
 struct ring {
-	int fd;
+	int map;
+	int poll;  /* readable when it is time to drain: an epoll of the map and the timer */
+	int timer; /* runs while we are awake */
+	bool awake;
+	uint64_t taken; /* the position up to which records were handed out */
 	size_t size;
 	uint64_t *consumer;       /* the page that we write */
 	const uint64_t *producer; /* the page that the kernel writes, with the data behind it */
@@ -37,6 +41,7 @@ struct fastpath {
 	void *context;
 	int pins;          /* the pin directory, locked; -1: nothing is pinned */
 	int links;         /* rtnetlink; -1: nothing is attached here */
+	bool bench_drop;   /* see fastpath_bench_drop */
 	bool servers_only; /* as in struct ds_port, for ports to come */
 	int64_t suspended; /* ns that CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC */
 	struct loaded_port ports[DS_PORTS_MAX];

@@ -58,6 +58,7 @@ int load_copy(struct fastpath *fastpath, unsigned slot, struct dotsnoop_bpf **re
 	if (!copy)
 		return fail(error, -errno, "cannot open the BPF object: %s", strerror(errno));
 	copy->rodata->port_slot = slot;
+	copy->rodata->bench_drop = fastpath->bench_drop;
 	int result = share_maps(fastpath->maps, copy);
 	if (result) {
 		dotsnoop_bpf__destroy(copy);

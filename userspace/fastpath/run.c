@@ -32,6 +32,11 @@ int fastpath_egress_program_fd(const struct fastpath *fastpath, unsigned slot)
 	return bpf_program__fd(fastpath->ports[slot].skeleton->progs.dotsnoop_tc);
 }
 
+void fastpath_bench_drop(struct fastpath *fastpath)
+{
+	fastpath->bench_drop = true;
+}
+
 /* Runs the program once, and looks at the counters with that index before and after. */
 static int run(const struct fastpath *fastpath, int program, unsigned index, struct bpf_test_run_opts *options,
 	       struct verdict *ret)

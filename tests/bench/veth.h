@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where do live frames go? Between veth devices in a network namespace without a name, which goes with the process. */
+#ifndef TESTS_BENCH_VETH_H
+#define TESTS_BENCH_VETH_H
+
+#include <stdbool.h>
+
+/* This process into a new namespace, in which devices say nothing of their own. Says what is wrong if it returns false.
+ */
+bool veth_namespace(void);
+
+/* Makes two devices that are each other's other end, up and without addresses. The same. */
+bool veth_pair(const char *one, const char *other);
+
+#endif
