@@ -25,10 +25,9 @@ struct knot {
 };
 
 /*
- * Enters a network and mounts of our own, starts Knot on the last core with the chains of d0.example to
- * d<domains-1>.example, and pins the caller to the first core; all before
- * other programs. False: said on standard error; call knot_stop in any
- * case.
+ * Enters a network and mounts of our own, starts Knot on the first core with the chains of d0.example to
+ * d<domains-1>.example, and pins the caller to the last core; both go before other programs. False: said on standard
+ * error; call knot_stop in any case.
  */
 bool knot_start(struct knot *knot, unsigned domains);
 void knot_stop(struct knot *knot);
