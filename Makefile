@@ -41,7 +41,7 @@ GENERATOR_SKELETON := $(BUILD)/include/generator.skel.h
 
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/*.c))
 FASTPATH_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter-out %/support.c %/devices.c,$(wildcard tests/fastpath/*.c)))
-BENCHES := $(addprefix $(BUILD)/tests/bench/,fastpath generate live)
+BENCHES := $(addprefix $(BUILD)/tests/bench/,discovery fastpath generate live)
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 
 # One quiet line a step; V=1 shows the commands.
@@ -104,7 +104,7 @@ $(BUILD)/tests/fastpath/%: $(BUILD)/tests/fastpath/%.o $(BUILD)/tests/fastpath/s
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 $(BUILD)/tests/bench/generator.o: $(GENERATOR_SKELETON)
-$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(patsubst %,$(BUILD)/tests/bench/%.o,af-packet frames generator others row veth) \
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(patsubst %,$(BUILD)/tests/bench/%.o,af-packet frames generator knot others row veth) \
 			$(BUILD)/tests/fastpath/support.o $(ARCHIVE)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 

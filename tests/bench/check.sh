@@ -31,7 +31,7 @@ refuses() {
     same 2 "$result" && [[ ! -s $work/out ]] && grep -q 'fastpath\.tcp .*fastpath\.dhcp4-ack' "$work/err"
 }
 
-echo 1..9
+echo 1..11
 result=0
 scripts/bench --json fastpath.tcp fastpath.dhcp4-ack >"$work/rows" 2>"$work/err" || result=$?
 check "two rows are measured" same 0 "$result"
@@ -49,6 +49,11 @@ scripts/bench --json live.flood >"$work/rows" 2>"$work/err" || result=$?
 check "frames on a device are all accounted for" same 0 "$result"
 check "and are told as a rate" same true "$(jq -s 'length == 1 and all(.unit == "1/s" and .floor > 0 and .value > 0)' \
     "$work/rows")"
+result=0
+scripts/bench --json discovery.chains >"$work/rows" 2>"$work/err" || result=$?
+check "names are followed to their servers, each asked for once" same 0 "$result"
+check "beside dnsperf" same true "$(jq -s 'length == 1 and all(.unit == "1/s" and .floor > 0 and .value > 0 and
+    (.note | startswith("4 queries a chain, no failure")))' "$work/rows")"
 check "a row that is not known is refused" refuses --json fastpath.no-such-row
 check "and so is a pattern that fits none" refuses 'no-such*'
 ((status == 0))

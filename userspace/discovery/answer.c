@@ -5,7 +5,7 @@
  * 1. Is it an answer, and to this question? The rcode decides whether there is more to read.
  * 2. Is it whole? Each record of each section lies inside the message.
  * 3. Aliases are followed from the name to where there is none.
- * 4. Records of the type at that name are counted; then there is room for as many, and they are read.
+ * 4. Records of the type at that name are read.
  * 5. Where there are none, the SOA in the authority section says for how long (RFC 2308 5).
  *
  * Below answer_read, -EBADMSG and -ELOOP are the results MALFORMED and LOOP.
@@ -127,14 +127,16 @@ static int find(struct dns_message *cursor, enum dns_section section, const stru
 	return r;
 }
 
-static bool is_whole(const struct dns_message *message)
+/* Does each record lie inside? And is there any alias to follow? */
+static bool is_whole(const struct dns_message *message, bool *aliased)
 {
 	struct dns_message cursor = *message;
 	struct dns_record record;
 	int r;
 
+	*aliased = false;
 	while ((r = dns_next(&cursor, &record)) == 1)
-		;
+		*aliased |= record.section == DNS_ANSWER && record.type == DNS_CNAME;
 	return r == 0;
 }
 
@@ -161,37 +163,36 @@ static int follow_aliases(const struct dns_message *message, struct dns_name *ow
 	return r;
 }
 
-static int count_records(const struct dns_message *message, const struct dns_name *owner, struct answer *answer)
+/* Gives back the room that was not needed. */
+static void trim(struct answer *answer, size_t room, size_t size)
 {
+	if (answer->count == 0)
+		answer_clear(answer);
+	else if (answer->count < room)
+		answer->addresses = realloc(answer->addresses, answer->count * size) ?: answer->addresses;
+}
+
+static int read_records(const struct dns_message *message, const struct dns_name *owner, const struct kind *kind,
+			struct answer *answer)
+{
+	const size_t room = least(message->answers, ANSWER_RECORDS_MAX);
 	struct dns_message cursor = *message;
 	struct dns_record record;
 	int r;
 
-	while ((r = find(&cursor, DNS_ANSWER, owner, answer->type, &record)) == 1) {
-		answer->ttl = least(answer->ttl, record.ttl);
-		if (answer->count < ANSWER_RECORDS_MAX)
-			answer->count++;
-		else
-			answer->excess++;
-	}
-	return r;
-}
-
-/* As many as were counted. */
-static int read_records(const struct dns_message *message, const struct dns_name *owner, const struct kind *kind,
-			struct answer *answer)
-{
-	struct dns_message cursor = *message;
-	struct dns_record record;
-
-	uint8_t *at = calloc(answer->count, kind->size);
+	uint8_t *at = calloc(room, kind->size);
 	if (!at)
 		return -ENOMEM;
 	answer->addresses = (void *)at;
-	for (size_t i = 0; i < answer->count; i++, at += kind->size)
-		if (find(&cursor, DNS_ANSWER, owner, kind->type, &record) != 1 || !kind->read(message, &record, at))
+	while ((r = find(&cursor, DNS_ANSWER, owner, kind->type, &record)) == 1) {
+		answer->ttl = least(answer->ttl, record.ttl);
+		if (answer->count == room)
+			answer->excess++;
+		else if (!kind->read(message, &record, at + kind->size * answer->count++))
 			return -EBADMSG;
-	return 0;
+	}
+	trim(answer, room, kind->size);
+	return r;
 }
 
 /* SOA MINIMUM is the last of five numbers behind two names (RFC 1035 3.3.13). */
@@ -254,16 +255,17 @@ static int read_sections(const struct dns_message *message, const struct dns_nam
 			 struct answer *answer)
 {
 	struct dns_name owner = *name;
+	bool aliased;
+	int r = 0;
 
-	if (message->truncated || !is_whole(message))
+	if (message->truncated || !is_whole(message, &aliased))
 		return -EBADMSG;
-	int r = follow_aliases(message, &owner, answer);
-	if (r == 0 && answer->result == RESOLUTION_FOUND)
-		r = count_records(message, &owner, answer);
-	if (r < 0)
+	if (aliased)
+		r = follow_aliases(message, &owner, answer);
+	if (r == 0 && answer->result == RESOLUTION_FOUND && message->answers)
+		r = read_records(message, &owner, kind, answer);
+	if (r < 0 || answer->count)
 		return r;
-	if (answer->count)
-		return read_records(message, &owner, kind, answer);
 	if (answer->result == RESOLUTION_FOUND)
 		answer->result = RESOLUTION_NODATA;
 	return read_negative_ttl(message, &answer->ttl);

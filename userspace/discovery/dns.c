@@ -190,17 +190,25 @@ static int read_labels(struct reader *reader, struct dns_name *name, size_t *poi
 	return 0;
 }
 
+static void put_name(const struct dns_name *name, struct dns_name *ret)
+{
+	ret->length = name->length;
+	memcpy(ret->wire, name->wire, name->length);
+	memset(ret->wire + name->length, 0, sizeof ret->wire - name->length);
+}
+
 /*
  * A pointer leads to before the part that it ends, not only to before itself: else a name could go round in circles
  * until it is too long.
  */
 long dns_name_at(struct bytes message, size_t at, size_t end, struct dns_name *ret)
 {
-	struct dns_name name = {0};
+	struct dns_name name;
 	long behind = -1;
 
 	if (at >= end || end > message.size)
 		return -EBADMSG;
+	name.length = 0; /* and nothing else: this is done for each name of each message */
 	struct reader reader = reader_between(message, at, end);
 	for (int pointers = 0; pointers <= POINTERS_MAX; pointers++) {
 		size_t pointer;
@@ -210,7 +218,7 @@ long dns_name_at(struct bytes message, size_t at, size_t end, struct dns_name *r
 		if (behind < 0)
 			behind = reader.rest.data - message.data;
 		if (r == 0) {
-			*ret = name;
+			put_name(&name, ret);
 			return behind;
 		}
 		if (pointer < HEADER_SIZE || pointer >= at)
@@ -298,8 +306,9 @@ static uint32_t ttl_of(uint32_t seconds)
 
 int dns_next(struct dns_message *message, struct dns_record *ret)
 {
-	struct dns_record record = {.section = section_of(message)};
+	struct dns_record record;
 
+	record.section = section_of(message);
 	if (record.section == DNS_END)
 		return 0;
 	struct reader reader = read_name(message, &record.owner);

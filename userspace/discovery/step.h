@@ -59,15 +59,13 @@ struct walk {
 	walk_fn *next;
 	void *context;
 
-	struct step stack[WALK_RECORDS_MAX + 1]; /* each record leads to one step, and one is where it starts */
-	size_t height;
+	size_t height; /* of the stack */
 	size_t records;
 	struct gathered *gathered; /* DNS-SD; owned */
 	size_t gathered_count;
 
-	struct step step;                     /* that is being asked about */
-	struct question *question;            /* NULL: none */
-	struct asked asked[WALK_QUERIES_MAX]; /* stats.queries of them */
+	struct step step;          /* that is being asked about */
+	struct question *question; /* NULL: none */
 
 	/* How it ends. */
 	enum resolution_result failure; /* the first one; FOUND: none */
@@ -79,6 +77,10 @@ struct walk {
 	struct event *deadline; /* runs while somebody waits */
 	uint64_t left, since;   /* ns: of its time; CLOCK_BOOTTIME when the wait began */
 	struct walk_stats stats;
+
+	/* 30 kB of which a walk uses the front alone, as it goes: not cleared for each. */
+	struct asked asked[WALK_QUERIES_MAX];    /* stats.queries of them */
+	struct step stack[WALK_RECORDS_MAX + 1]; /* each record leads to one step, and one is where it starts */
 };
 
 /* Puts down where a record leads; call it for the best one first. What is beyond the walk's records is left out. */

@@ -320,10 +320,11 @@ static bool start_of(const struct walk *walk, struct step *ret)
 
 struct walk *walk_new(struct event_base *base, struct resolver *resolver, const struct walk_options *options)
 {
-	struct walk *walk = calloc(1, sizeof *walk);
+	struct walk *walk = malloc(sizeof *walk);
 
 	if (!walk)
 		return NULL;
+	memset(walk, 0, offsetof(struct walk, asked));
 	walk->options = *options;
 	walk->resolver = resolver;
 	walk->terms = protocol_terms(options->service, options->protocol);
