@@ -212,6 +212,27 @@ static void test_port_named_twice(void **state)
 	assert_nothing_left();
 }
 
+/* As a benchmark does it, beside an agent: it leaves the agent's pins alone. */
+static void test_without_pins(void **state)
+{
+	struct fastpath_options options = {.ring_size = RING_SIZE, .record = ignore_record};
+	struct fastpath *agent = open_pinned(), *fastpath = NULL;
+	struct fastpath_error error;
+
+	(void)state;
+	assert_int_equal(fastpath_attach(agent, PORT, DS_ROLE_UPLINK, DS_MODE_OBSERVE, &error), 0);
+	assert_int_equal(fastpath_new(&options, &fastpath, &error), 0);
+	assert_int_equal(fastpath_attach(fastpath, DOTTED, DS_ROLE_UPLINK, DS_MODE_OBSERVE, &error), 0);
+	assert_int_equal(attached(DOTTED), XDP_ATTACHED_DRV);
+	assert_int_equal(fastpath_port(fastpath, 0)->egress, EGRESS_NONE);
+	assert_false(exists(FASTPATH_PINS "/programs/" DOTTED_PIN));
+	fastpath_free(fastpath);
+	assert_int_equal(attached(DOTTED), XDP_ATTACHED_NONE);
+	assert_true(exists(FASTPATH_PINS "/programs/" PORT "/dotsnoop_xdp"));
+	fastpath_free(agent);
+	assert_nothing_left();
+}
+
 static void test_second_agent_is_refused(void **state)
 {
 	struct fastpath_options options = {.ring_size = RING_SIZE, .pin = true, .record = ignore_record};
@@ -240,6 +261,7 @@ int main(void)
 		cmocka_unit_test(test_port_without_egress),
 		cmocka_unit_test(test_no_such_port),
 		cmocka_unit_test(test_port_named_twice),
+		cmocka_unit_test(test_without_pins),
 		cmocka_unit_test(test_second_agent_is_refused),
 	};
 

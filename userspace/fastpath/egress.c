@@ -71,6 +71,24 @@ static uint32_t linked_program(const struct port *port)
 	return info.xdp.ifindex == port->key.ifindex ? info.prog_id : 0;
 }
 
+/* Without its last pin a link goes too, but only a while later. */
+void egress_cut(const char *path)
+{
+	AUTO_FD int link = bpf_obj_get(path);
+
+	if (link >= 0)
+		bpf_link_detach(link);
+	unlink(path);
+}
+
+static void cut_link(const struct port *port)
+{
+	char path[PINS_PATH_SIZE];
+
+	pins_path(PINS_LINKS, port->key.name, PROGRAM_TC, path);
+	egress_cut(path);
+}
+
 void egress_adopt(struct fastpath *fastpath, struct loaded_port *loaded, int program)
 {
 	struct port *port = &loaded->port;
@@ -82,28 +100,17 @@ void egress_adopt(struct fastpath *fastpath, struct loaded_port *loaded, int pro
 		port->egress = EGRESS_CLSACT;
 	} else {
 		log_warning("egress-replaced port=%s reason=\"it is not attached any more\"", port->key.name);
-		egress_detach(loaded);
+		cut_link(port);
 		egress_attach(fastpath, loaded, program);
 	}
-}
-
-/* Without its last pin a link goes too, but only a while later. */
-void egress_cut(const char *path)
-{
-	AUTO_FD int link = bpf_obj_get(path);
-
-	if (link >= 0)
-		bpf_link_detach(link);
-	unlink(path);
 }
 
 void egress_detach(const struct loaded_port *loaded)
 {
 	const struct port *port = &loaded->port;
-	char path[PINS_PATH_SIZE];
 
-	pins_path(PINS_LINKS, port->key.name, PROGRAM_TC, path);
-	egress_cut(path);
+	if (port->egress == EGRESS_TCX)
+		cut_link(port);
 	if (port->egress == EGRESS_CLSACT)
 		clsact_detach(port->key.ifindex);
 	if (port->key.undo & DS_UNDO_CLSACT)

@@ -96,8 +96,10 @@ static int pin(const struct loaded_port *loaded, const char *program, int fd, st
 		      : 0;
 }
 
-static int pin_programs(const struct loaded_port *loaded, struct fastpath_error *error)
+static int pin_programs(const struct fastpath *fastpath, const struct loaded_port *loaded, struct fastpath_error *error)
 {
+	if (fastpath->pins < 0)
+		return 0;
 	int result = pin(loaded, PROGRAM_XDP, xdp_program__fd(loaded->xdp), error);
 
 	return result ? result : pin(loaded, PROGRAM_TC, bpf_program__fd(loaded->skeleton->progs.dotsnoop_tc), error);
@@ -128,13 +130,14 @@ static int attach_new(struct fastpath *fastpath, const char *name, unsigned ifin
 	if (!result)
 		result = load_and_attach(loaded, error);
 	if (!result)
-		result = pin_programs(loaded, error);
+		result = pin_programs(fastpath, loaded, error);
 	if (result) {
 		port_detach(fastpath, (unsigned)slot);
 		return result;
 	}
 	offload_stop(fastpath, loaded);
-	egress_attach(fastpath, loaded, bpf_program__fd(loaded->skeleton->progs.dotsnoop_tc));
+	if (fastpath->pins >= 0) /* where its pins are, it is found again */
+		egress_attach(fastpath, loaded, bpf_program__fd(loaded->skeleton->progs.dotsnoop_tc));
 	tell("attached", &loaded->port);
 	return 0;
 }
