@@ -1,150 +1,39 @@
 #!/usr/bin/env bash
 # Which method gives the peers, and what takes over when it goes away? (RFC 8973 4, 5.2.3, 8) A bridging gateway between
 # dnsmasq with Knot on its uplink, and udhcpc on an access port; everything in namespaces of its own.
-source "$(dirname "$0")/lib/tap"
+NAME=order
+source "$(dirname "$0")/lib/gateway"
 
-SERVER=dotsnoop-ord-srv GATEWAY=dotsnoop-ord-gw CLIENT=dotsnoop-ord-sub
-CONTROL=$SCRATCH/control
-STARTED=()
-
-in_ns() { nsenter --net="/run/netns/$1" -- "${@:2}"; }
-ctl() { build/dotsnoopctl --control "$CONTROL" "$@"; }
-
-# spawn NAME NS CMD...
-spawn() {
-    nsenter --net="/run/netns/$2" -- "${@:3}" >"$SCRATCH/$1.log" 2>&1 &
-    STARTED+=($!)
-    echo $! >"$SCRATCH/$1.pid"
-}
-
-stop() {
-    local pid
-    pid=$(<"$SCRATCH/$1.pid")
-    kill "$pid"
-    wait "$pid" 2>/dev/null || true
-}
-
-end() {
-    local pid ns
-    for pid in "${STARTED[@]}"; do
-        kill "$pid" 2>/dev/null || continue
-        wait "$pid" 2>/dev/null || true
-    done
-    for ns in "$SERVER" "$GATEWAY" "$CLIENT"; do
-        ip netns del "$ns" 2>/dev/null || true
-    done
-    leave
-}
-
-make_network() {
-    local ns
-    for ns in "$SERVER" "$GATEWAY" "$CLIENT"; do
-        ip netns add "$ns"
-        ip -n "$ns" link set lo up
-    done
-    ip -n "$GATEWAY" -batch - <<END
-link add br0 type bridge forward_delay 0 mcast_snooping 0
-link add uplink type veth peer name eth0 netns $SERVER
-link add access1 type veth peer name wan netns $CLIENT
-link set uplink master br0 up
-link set access1 master br0 up
-link set br0 up
-addr add 192.0.2.1/24 dev br0
-END
-    ip -n "$SERVER" link set eth0 up
-    ip -n "$SERVER" addr add 192.0.2.53/24 dev eth0
-    ip -n "$CLIENT" link set wan up
-}
-
-start_knot() {
-    mkdir "$SCRATCH/knot"
-    cat >"$SCRATCH/knot/example.net.zone" <<'END'
-$ORIGIN example.net.
-$TTL 300
-@                       SOA   ns hostmaster 1 3600 600 86400 60
-@                       NS    ns
-ns                      A     192.0.2.53
-@                       NAPTR 100 10 "s" "DOTS:signal.udp" "" _dots-signal._udp
-_dots-signal._udp       SRV   0 0 5000 a
-_dots-signal._udp       PTR   Peer\032One._dots-signal._udp
-Peer\032One._dots-signal._udp SRV 0 0 4646 b
-Peer\032One._dots-signal._udp TXT ""
-a                       A     192.0.2.81
-b                       A     192.0.2.82
-END
-    cat >"$SCRATCH/knot/knot.conf" <<END
-server:
-  rundir: "$SCRATCH/knot"
-  listen: [ 192.0.2.53@53 ]
-database:
-  storage: "$SCRATCH/knot"
-zone:
-  - domain: example.net
-    storage: "$SCRATCH/knot"
-END
-    spawn knot "$SERVER" knotd -c "$SCRATCH/knot/knot.conf"
-    within 10 in_ns "$GATEWAY" kdig +short +timeout=1 +retry=0 @192.0.2.53 a.example.net A
-}
-
-# start_dnsmasq OPTION...: DHCP alone, with these options beside resolver and domain.
-start_dnsmasq() {
-    local option arguments=()
-    for option; do
-        arguments+=(--dhcp-option-force="$option")
-    done
-    spawn dnsmasq "$SERVER" dnsmasq --keep-in-foreground --log-facility=- --conf-file=/dev/null --port=0 --interface=eth0 --bind-interfaces \
-        --dhcp-range=192.0.2.100,192.0.2.110,1h --dhcp-leasefile="$SCRATCH/leases" --pid-file= --user=root \
-        --dhcp-option=6,192.0.2.53 --dhcp-option=15,example.net --dhcp-authoritative "${arguments[@]}"
-    within 5 grep -q 'sockets bound' "$SCRATCH/dnsmasq.log"
-}
-
-# The client uses what it gets, or it could not renew.
-start_client() {
-    cat >"$SCRATCH/hook" <<'END'
-#!/bin/sh
-case $1 in bound) ip addr replace "$ip/24" dev "$interface" ;; deconfig) ip -4 addr flush dev "$interface" ;; esac
-END
-    chmod +x "$SCRATCH/hook"
-    spawn udhcpc "$CLIENT" udhcpc -f -i wan -s "$SCRATCH/hook" -O 147 -O 148 -t 20 -T 1
-}
-
-# configure DISCOVERY: the agent's configuration; its block `discovery` is what is given.
-configure() {
-    cat >"$SCRATCH/dotsnoop.yaml" <<END
-ports:
-  - { name: uplink, role: uplink }
-  - { name: access1, role: access }
-metrics: { listen: 127.0.0.1:9646 }
-discovery:
-$1
-END
-}
+# discovery TEXT: that block of the configuration.
+discovery() { printf 'discovery:\n%s\n' "$1" | configure; }
 
 reconfigure() {
-    configure "$1"
+    discovery "$1"
     ctl reload >/dev/null
 }
 
-renew() { kill -USR1 "$(<"$SCRATCH/udhcpc.pid")"; }
-
-peers() { ctl peers --circuit access1 --json | jq -r '"\(.method) \(.address) \(.port) \(.name)"'; }
-peers_are() { same "$1" "$(peers)"; }
+renew() { kill -USR1 "${STARTED[udhcpc]}"; }
 # method NAME FIELD: of the method in what explain tells.
 method() { ctl explain access1 --json | jq -r --arg name "$1" --arg field "$2" '.methods[] | select(.method == $name)[$field]'; }
-metric() { in_ns "$GATEWAY" curl -sf http://127.0.0.1:9646/metrics | grep -F "dotsnoop_$1" | awk '{sum += $NF} END {print sum + 0}'; }
 
-NAME=04:64:6f:74:73:07:65:78:61:6d:70:6c:65:03:6e:65:74:00 # dots.example.net
+DOTS_NAME=04:64:6f:74:73:07:65:78:61:6d:70:6c:65:03:6e:65:74:00 # dots.example.net
 EXPLICIT='  explicit:
     - { port: access1, name: ours.example.org, addresses: [ 192.0.2.90 ] }'
 
-trap 'end' EXIT
-make_network
-start_knot
-start_dnsmasq "147,$NAME" 148,192.0.2.10
-configure "$EXPLICIT"
-spawn agent "$GATEWAY" build/dotsnoopd --config "$SCRATCH/dotsnoop.yaml" --control "$CONTROL"
-within 10 ctl status
-start_client
+make_network bridged
+start_knot <<'END'
+@                             NAPTR 100 10 "s" "DOTS:signal.udp" "" _dots-signal._udp
+_dots-signal._udp             SRV   0 0 5000 a
+_dots-signal._udp             PTR   Peer\032One._dots-signal._udp
+Peer\032One._dots-signal._udp SRV   0 0 4646 b
+Peer\032One._dots-signal._udp TXT   ""
+a                             A     192.0.2.81
+b                             A     192.0.2.82
+END
+start_dnsmasq 15,example.net "147,$DOTS_NAME" 148,192.0.2.10
+discovery "$EXPLICIT"
+start_agent
+start_client 147 148
 
 # --- The order ---------------------------------------------------------------------------------------------------------
 
@@ -167,8 +56,7 @@ check "which is no coming down" same 0 "$(metric 'downgrades_total{method="dhcp"
 reconfigure '  freeze: true'
 within 5 peers_are "dhcp 192.0.2.10 4646 dots.example.net"
 stop dnsmasq
-start_dnsmasq
-refreshed() { ctl bindings --circuit access1 --json | jq -r .refreshed; }
+start_dnsmasq 15,example.net
 is_renewed() { [[ $(refreshed) != "$before" ]]; }
 before=$(refreshed)
 renew
@@ -176,14 +64,14 @@ check "the client renews, and is told nothing about DOTS any more" within 10 is_
 check "frozen, the offer stands" peers_are "dhcp 192.0.2.10 4646 dots.example.net"
 
 reconfigure '  freeze: false'
-kill -USR2 "$(<"$SCRATCH/udhcpc.pid")" # a release: the next lease is a new one
+kill -USR2 "${STARTED[udhcpc]}" # a release: the next lease is a new one
 check "a release ends it" within 5 peers_are ""
 stop dnsmasq
-start_dnsmasq "147,$NAME" 148,192.0.2.10
+start_dnsmasq 15,example.net "147,$DOTS_NAME" 148,192.0.2.10
 renew
 check "a new lease, a new offer" within 20 peers_are "dhcp 192.0.2.10 4646 dots.example.net"
 stop dnsmasq
-start_dnsmasq
+start_dnsmasq 15,example.net
 renew
 check "withdrawn, S-NAPTR of the domain takes over" within 20 peers_are "s-naptr 192.0.2.81 5000 example.net"
 check "that is counted" same 1 "$(metric 'downgrades_total{method="dhcp"}')"
@@ -198,7 +86,7 @@ check "explain says what is not wanted" same not-wanted "$(method s-naptr state)
 
 reconfigure '  trusted-names: [ "*.example.org" ]'
 stop dnsmasq
-start_dnsmasq "147,$NAME" 148,192.0.2.10
+start_dnsmasq 15,example.net "147,$DOTS_NAME" 148,192.0.2.10
 renew
 check "a name that is not trusted is passed over" within 20 peers_are "s-naptr 192.0.2.81 5000 example.net"
 check "explain says that as well" \
