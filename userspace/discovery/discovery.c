@@ -30,6 +30,14 @@ const char *attempt_state_word(enum attempt_state state)
 	return words[state];
 }
 
+/* However many circuits learn new names at once: a gateway is no flood to its resolvers. */
+#define QUERIES_PER_SECOND 5000
+
+static struct resolver_options resolver_options_of(const struct discovery_options *options)
+{
+	return (struct resolver_options){.dnssec = options->dnssec, .per_second_max = QUERIES_PER_SECOND};
+}
+
 static void on_created(void *context, struct peerset *peerset)
 {
 	struct plan *plan = plan_new(context, peerset);
@@ -63,7 +71,7 @@ int discovery_new(struct event_base *base, struct table *table, const struct dis
 		  struct discovery **ret)
 {
 	struct discovery *discovery = calloc(1, sizeof *discovery);
-	struct resolver_options resolver = {.dnssec = options->dnssec};
+	struct resolver_options resolver = resolver_options_of(options);
 
 	if (!discovery)
 		return -ENOMEM;
@@ -106,7 +114,7 @@ static void restart(struct discovery *discovery, const char *port)
 
 void discovery_configure(struct discovery *discovery, const struct discovery_options *options)
 {
-	struct resolver_options resolver = {.dnssec = options->dnssec};
+	struct resolver_options resolver = resolver_options_of(options);
 
 	discovery->options = *options;
 	resolver_configure(discovery->resolver, &resolver);

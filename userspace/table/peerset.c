@@ -127,7 +127,8 @@ int table_set_peers(struct table *table, struct peerset *peerset, const struct p
 
 	if (!copy)
 		return -ENOMEM;
-	memcpy(copy, peers, count * sizeof *copy);
+	if (count)
+		memcpy(copy, peers, count * sizeof *copy);
 	free(peerset->peers);
 	peerset->peers = copy;
 	peerset->peer_count = count;
