@@ -250,6 +250,13 @@ int dotsnoop_xdp(struct xdp_md *xdp)
 #define TC_NEXT -1      /* TC_ACT_UNSPEC, and TCX_NEXT: whatever else hangs there has its turn */
 #define HEADERS_MAX 256 /* bytes that are worth being made directly visible, of a packet in pieces */
 
+/* Did the parser meet the end of what is visible? */
+static __always_inline bool is_cut(enum ds_reason reason)
+{
+	return reason == DS_REASON_frame_short || reason == DS_REASON_ip_malformed ||
+	       reason == DS_REASON_udp_malformed || reason == DS_REASON_chain_cut;
+}
+
 static __noinline int glance(struct __sk_buff *skb)
 {
 	struct context context = context_of_skb(skb);
@@ -279,7 +286,7 @@ int dotsnoop_tc(struct __sk_buff *skb)
 
 	int left = glance(skb);
 	__u32 visible = (void *)(long)skb->data_end - (void *)(long)skb->data;
-	if (left != FRAME_IS_DHCP && visible < HEADERS_MAX && visible < skb->len) {
+	if (left != FRAME_IS_DHCP && is_cut(REASON_OF(left)) && visible < HEADERS_MAX && visible < skb->len) {
 		bpf_skb_pull_data(skb, skb->len < HEADERS_MAX ? skb->len : HEADERS_MAX);
 		left = glance(skb);
 	}

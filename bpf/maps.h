@@ -58,7 +58,7 @@ struct {
 /* Servers that are believed, if ports say so (servers_only); written by the agent alone. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(max_entries, 4096);
+	__uint(max_entries, 2 * 4096); /* the new list stands before the old one goes */
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct ds_server);
 	__type(value, __u8);

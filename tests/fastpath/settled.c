@@ -194,6 +194,24 @@ static void test_unsettled(void **state)
 	expect_up(bench, &v4);
 }
 
+/* All of many at once: the time this takes grows with their number, and not with its square. */
+static void test_many_are_unsettled(void **state)
+{
+	enum {
+		MANY = 100000
+	};
+	struct bench *bench = *state;
+	struct ds_record record = {.digest = 1};
+	__u64 key;
+
+	for (uint64_t i = 1; i <= MANY; i++) {
+		record.settle_key = i * 0x9e3779b97f4a7c15;
+		assert_int_equal(fastpath_settle(bench->fastpath, &record, false), 0);
+	}
+	fastpath_unsettle_all(bench->fastpath);
+	assert_int_not_equal(bpf_map__get_next_key(bench->fastpath->maps->maps.settled, NULL, &key, sizeof key), 0);
+}
+
 /* Towards a relay and from there: both are repetitions, and neither pushes the other out. */
 static void test_two_on_the_way(void **state)
 {
@@ -349,6 +367,7 @@ int main(void)
 		settled_test(test_length_matters),
 		settled_test(test_client_that_moves),
 		settled_test(test_unsettled),
+		settled_test(test_many_are_unsettled),
 		settled_test(test_two_on_the_way),
 		settled_test(test_policy_goes_first),
 		settled_test(test_lost_record_comes_again),

@@ -45,7 +45,7 @@ reconfigure '  freeze: false'
 check "what DHCP told goes second" within 5 peers_are "dhcp 192.0.2.10 4646 dots.example.net"
 check "coming down is told" grep -q 'downgraded port=uplink family=4 from=explicit to=dhcp' "$SCRATCH/agent.log"
 check "and counted" same 1 "$(metric 'downgrades_total{method="explicit"}')"
-check "explain says why there is none that is configured" same "nothing is configured for this port" "$(method explicit why)"
+check "explain says why there is none that is configured" same "nothing is configured for this port and family" "$(method explicit why)"
 
 reconfigure "$EXPLICIT"
 check "what is configured takes over again" within 5 peers_are "explicit 192.0.2.90 4646 ours.example.org"

@@ -135,6 +135,8 @@ static void on_look(evutil_socket_t fd, short events, void *context)
 			log_error("%s", error.text);
 		else
 			discovery_restart(agent->discovery, port->name);
+		fastpath_unsettle_all(
+			agent->fastpath); /* circuits are told by the names of ports, and these have changed */
 	}
 }
 
@@ -225,6 +227,7 @@ static int reload(void *context, char *text, size_t size)
 		log_error("servers-not-changed count=%zu", config->server_count);
 	discovery_configure(agent->discovery, &config->discovery);
 	agent->intake.frozen = config->frozen;
+	fastpath_unsettle_all(agent->fastpath); /* what was held under the old configuration is read by the new one */
 	warn_unchanged(&agent->config, config);
 	agent->config = *config;
 	log_info("reloaded ports=%zu", config->port_count);

@@ -274,8 +274,12 @@ static int check_explicit(struct reading *reading, const struct schema_explicit 
 		return result;
 	snprintf(to->port, sizeof to->port, "%s", from->port);
 	to->address_count = from->addresses_count;
-	for (unsigned j = 0; j < from->addresses_count; j++)
+	for (unsigned j = 0; j < from->addresses_count; j++) {
+		enum discard_reason reason;
 		address_parse(from->addresses[j], &to->addresses[j]);
+		if (discard_address(&to->addresses[j], &reason))
+			return complain(reading, -EINVAL, path, "%s: %s", from->addresses[j], discard_help(reason));
+	}
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "dhcp/circuit.h"
 
@@ -13,6 +14,28 @@ static const char *port_name(const struct intake *intake, const struct ds_circui
 	const char *name = fastpath_port_name(intake->fastpath, circuit->ifindex);
 
 	return name ? name : "gone";
+}
+
+/*
+ * While records wait, a newer one of the same client may be among them: what is settled then could silence the reply
+ * that comes after that. So a record that has waited is not settled: its next repetition is.
+ */
+#define SETTLE_WITHIN (NS_PER_SECOND / 20)
+
+/* What the table holds now may stay in the kernel; what it could not take, or nobody can place, has to come up again.
+ */
+static void settle(const struct intake *intake, const struct dhcp_message *message, int result)
+{
+	const struct ds_record *record = message->record;
+	bool held = message->effect == MESSAGE_BINDS && (result == 0 || result == TABLE_AGAIN);
+	bool placed = fastpath_port_name(intake->fastpath, record->seen.ifindex) &&
+		      (!record->asked.ifindex || fastpath_port_name(intake->fastpath, record->asked.ifindex));
+	bool calm = clock_boot() - record->time < SETTLE_WITHIN;
+
+	if (held && placed && calm && fastpath_settle(intake->fastpath, record, result == TABLE_AGAIN) == 0)
+		return;
+	if (record->settle_key && result != TABLE_ASIDE)
+		fastpath_unsettle(intake->fastpath, record->settle_key);
 }
 
 void intake_record(void *context, struct bytes record)
@@ -40,8 +63,9 @@ void intake_record(void *context, struct bytes record)
 	};
 
 	result = table_update(intake->table, &update);
-	if (result >= 0 && message.effect == MESSAGE_BINDS)
-		fastpath_settle(intake->fastpath, head, result == TABLE_AGAIN); /* if it cannot: it comes up again */
+	if (update.left_key)
+		fastpath_unsettle(intake->fastpath, update.left_key);
+	settle(intake, &message, result);
 	if (result == -ENOSPC)
 		log_warning("binding-refused circuit=%s meaning=\"limits.bindings is reached: new clients are not "
 			    "watched\"",

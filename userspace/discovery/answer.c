@@ -28,6 +28,12 @@ const char *resolution_result_word(enum resolution_result result)
 	return words[result];
 }
 
+bool resolution_passes(enum resolution_result result)
+{
+	return result == RESOLUTION_TIMEOUT || result == RESOLUTION_SERVFAIL || result == RESOLUTION_REFUSED ||
+	       result == RESOLUTION_FAILED;
+}
+
 static uint32_t least(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;

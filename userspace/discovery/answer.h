@@ -37,6 +37,10 @@ enum resolution_result {
 
 const char *resolution_result_word(enum resolution_result result);
 
+/* May the same question find something soon, though nobody changes a record? Silence, and a server's own trouble, pass.
+ */
+bool resolution_passes(enum resolution_result result);
+
 /* A NAPTR record (RFC 3403 4.1), as it came: matching and refusing are naptr.h's. */
 struct naptr {
 	uint16_t order, preference;

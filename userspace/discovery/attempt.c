@@ -136,6 +136,8 @@ static void found(struct attempt *attempt, const struct search_outcome *outcome)
 static void failed(struct attempt *attempt)
 {
 	attempt->why = resolution_result_word(attempt->result);
+	if (attempt->wait == UINT32_MAX)
+		attempt->wait = WAIT_OURS;
 	log_warning("unresolved name=%s method=%s family=%u result=%s again-in=%us", attempt->name.text,
 		    peer_method_word(attempt->method), attempt->plan->peerset->key.family, attempt->why, attempt->wait);
 	attempt->state = ATTEMPT_FAILED;
@@ -223,7 +225,7 @@ static void resolve(struct attempt *attempt)
 		attempt->state = ATTEMPT_RESOLVING;
 	attempt->name = attempt->steps[0].name;
 	attempt->step = 0;
-	attempt->wait = WAIT_OURS;
+	attempt->wait = UINT32_MAX;
 	take_step(attempt);
 }
 
@@ -237,6 +239,15 @@ static void resolve_identifier(struct attempt *attempt, const struct name *name)
 
 /* --- Methods --- */
 
+/* A name alone is of both; one family's addresses may stand in an entry of their own. */
+static bool is_of_family(const struct explicit *entry, uint8_t family)
+{
+	for (size_t i = 0; i < entry->address_count; i++)
+		if (entry->addresses[i].family == family)
+			return true;
+	return !entry->address_count;
+}
+
 static const struct explicit *explicit_of(const struct plan *plan)
 {
 	const struct discovery_options *options = &plan->discovery->options;
@@ -244,7 +255,8 @@ static const struct explicit *explicit_of(const struct plan *plan)
 
 	for (size_t i = 0; i < options->explicit_count; i++) {
 		const struct explicit *entry = &options->explicits[i];
-		if (strcmp(entry->port, key->access) == 0 || strcmp(entry->port, key->port) == 0)
+		bool here = strcmp(entry->port, key->access) == 0 || strcmp(entry->port, key->port) == 0;
+		if (here && is_of_family(entry, key->family))
 			return entry;
 	}
 	return NULL;
@@ -255,14 +267,14 @@ static void start_explicit(struct attempt *attempt)
 	const struct explicit *entry = explicit_of(attempt->plan);
 
 	if (!entry) {
-		not_told(attempt, "nothing is configured for this port");
+		not_told(attempt, "nothing is configured for this port and family");
 		return;
 	}
 	attempt->name = entry->name;
 	if (!entry->address_count)
 		resolve_identifier(attempt, &entry->name);
 	else if (!use_addresses(attempt, entry->addresses, entry->address_count))
-		not_told(attempt, "no address of this family is configured");
+		not_told(attempt, "out of memory");
 }
 
 static void start_dhcp(struct attempt *attempt)
@@ -333,14 +345,12 @@ void attempt_start(struct attempt *attempt)
 static void on_timer(evutil_socket_t fd, short events, void *context)
 {
 	struct attempt *attempt = context;
-	bool wanted = attempt->plan->taken < 0 || attempt->state == ATTEMPT_FAILED ||
-		      attempt->plan->taken == (int)attempt->method;
 
 	(void)fd;
 	(void)events;
 	if (attempt->search)
 		return;
-	if (wanted)
+	if (plan_wants(attempt->plan, attempt->method))
 		attempt_start(attempt);
 	else
 		attempt_reset(attempt);
@@ -371,9 +381,7 @@ void attempt_reset(struct attempt *attempt)
 
 void attempt_repeat(struct attempt *attempt)
 {
-	bool holds = attempt->state == ATTEMPT_FOUND && attempt->step_count;
-
-	if (!holds) {
+	if (attempt->state != ATTEMPT_FOUND && attempt->state != ATTEMPT_FAILED) {
 		attempt_reset(attempt);
 		return;
 	}

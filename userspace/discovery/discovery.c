@@ -124,7 +124,6 @@ void discovery_configure(struct discovery *discovery, const struct discovery_opt
 void discovery_restart(struct discovery *discovery, const char *port)
 {
 	log_info("rediscovery port=%s why=\"another network is there\"", port);
-	resolver_forget(discovery->resolver);
 	restart(discovery, port);
 }
 

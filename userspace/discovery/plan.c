@@ -6,30 +6,74 @@
  */
 #include "discovery/plan.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "base/log.h"
 
+static bool same_peer(const struct peer *a, const struct peer *b)
+{
+	return address_equal(&a->address, &b->address) && a->port == b->port && a->channel == b->channel &&
+	       a->transport == b->transport && a->method == b->method && a->state == b->state &&
+	       a->expires == b->expires && a->detail == b->detail && a->name.length == b->name.length &&
+	       memcmp(a->name.text, b->name.text, a->name.length) == 0;
+}
+
+/* Nobody is told of a change that is none. */
 static void give(struct plan *plan, const struct peer *peers, size_t count)
 {
-	if (table_set_peers(plan->discovery->table, plan->peerset, peers, count))
+	const struct peerset *peerset = plan->peerset;
+	bool same = peerset->peer_count == count;
+
+	for (size_t i = 0; same && i < count; i++)
+		same = same_peer(&peers[i], &peerset->peers[i]);
+	if (!same && table_set_peers(plan->discovery->table, plan->peerset, peers, count))
 		log_error("out-of-memory doing=\"storing peers\"");
+}
+
+#define NOT_CONFIGURED INT_MAX
+
+/* Its place in the configured order of preference; that of nothing is behind all of them. */
+static int place_of(const struct plan *plan, int method)
+{
+	const struct discovery_options *options = &plan->discovery->options;
+
+	for (size_t i = 0; i < options->method_count; i++)
+		if ((int)options->methods[i] == method)
+			return (int)i;
+	return method < 0 ? INT_MAX - 1 : NOT_CONFIGURED;
+}
+
+bool plan_wants(const struct plan *plan, enum peer_method method)
+{
+	return place_of(plan, (int)method) <= place_of(plan, plan->taken) &&
+	       place_of(plan, (int)method) != NOT_CONFIGURED;
 }
 
 /* Coming down is told: whoever keeps DHCP from its clients could want it (RFC 8973 8). */
 static void tell_taken(struct plan *plan, int before)
 {
 	const struct peerset_key *key = &plan->peerset->key;
-	bool down = before >= 0 && (plan->taken < 0 || plan->taken > before);
+	const char *from = peer_method_word((enum peer_method)before);
+	const char *to = plan->taken < 0 ? "nothing" : peer_method_word((enum peer_method)plan->taken);
 
-	if (down) {
-		plan->discovery->stats.downgrades[before]++;
-		log_warning("downgraded port=%s family=%u from=%s to=%s", key->port, key->family,
-			    peer_method_word((enum peer_method)before),
-			    plan->taken < 0 ? "nothing" : peer_method_word((enum peer_method)plan->taken));
-	} else if (before >= 0) {
-		log_info("upgraded port=%s family=%u from=%s to=%s", key->port, key->family,
-			 peer_method_word((enum peer_method)before), peer_method_word((enum peer_method)plan->taken));
+	/* What is not configured any more did not go away: it was sent away. */
+	if (place_of(plan, before) == NOT_CONFIGURED || place_of(plan, plan->taken) < place_of(plan, before)) {
+		log_info("changed port=%s family=%u from=%s to=%s", key->port, key->family, from, to);
+		return;
+	}
+	plan->discovery->stats.downgrades[before]++;
+	log_warning("downgraded port=%s family=%u from=%s to=%s", key->port, key->family, from, to);
+}
+
+/* Those behind the one that holds are not asked for any longer; what they found already may wait. */
+static void rest(struct plan *plan)
+{
+	for (unsigned method = 0; method < METHOD_COUNT; method++) {
+		struct attempt *attempt = &plan->attempts[method];
+		bool busy = attempt->state == ATTEMPT_RESOLVING || attempt->state == ATTEMPT_FAILED;
+		if (busy && !plan_wants(plan, (enum peer_method)method))
+			attempt_reset(attempt);
 	}
 }
 
@@ -38,8 +82,9 @@ static void hold(struct plan *plan, const struct attempt *attempt)
 	int before = plan->taken;
 
 	plan->taken = (int)attempt->method;
-	if (before != plan->taken)
+	if (before >= 0 && before != plan->taken)
 		tell_taken(plan, before);
+	rest(plan);
 	give(plan, attempt->peers, attempt->peer_count);
 }
 
@@ -79,24 +124,27 @@ static bool speaks(const struct attempt *attempt)
 	       (attempt->state == ATTEMPT_RESOLVING || attempt->state == ATTEMPT_FAILED);
 }
 
-/* Down the order, as far as is needed. */
+/*
+ * Down the order, as far as is needed. While a method is looked up for the first time those behind it are not begun;
+ * but if one of them holds, it goes on.
+ */
 static void choose(struct plan *plan)
 {
 	const struct discovery_options *options = &plan->discovery->options;
 	const struct attempt *speaker = NULL;
+	bool waits = false;
 
 	for (size_t i = 0; i < options->method_count; i++) {
 		struct attempt *attempt = &plan->attempts[options->methods[i]];
-		if (attempt->state == ATTEMPT_UNTRIED)
+		if (attempt->state == ATTEMPT_UNTRIED && !waits)
 			attempt_start(attempt);
-		if (attempt->state == ATTEMPT_FOUND) {
+		if (attempt->state == ATTEMPT_FOUND && (!waits || plan->taken == (int)attempt->method)) {
 			hold(plan, attempt);
 			return;
 		}
 		if (speaks(attempt) && !speaker)
 			speaker = attempt;
-		if (attempt->state == ATTEMPT_RESOLVING)
-			break; /* what comes behind it is wanted only if it fails */
+		waits |= attempt->state == ATTEMPT_RESOLVING;
 	}
 	hold_nothing(plan, speaker);
 }
@@ -116,7 +164,10 @@ void plan_turn(struct plan *plan)
 void plan_restart(struct plan *plan)
 {
 	for (unsigned method = 0; method < METHOD_COUNT; method++)
-		attempt_repeat(&plan->attempts[method]);
+		if (place_of(plan, (int)method) == NOT_CONFIGURED)
+			attempt_reset(&plan->attempts[method]);
+		else
+			attempt_repeat(&plan->attempts[method]);
 	plan_turn(plan);
 }
 

@@ -57,7 +57,7 @@ void attempt_close(struct attempt *attempt);
 void attempt_start(struct attempt *attempt);
 /* Forgets what it has, and what it is doing. */
 void attempt_reset(struct attempt *attempt);
-/* Begins anew; what was found by searching stays until the new search says something else. */
+/* Begins anew; what was found stays until it is known to be something else, and what failed has failed till then. */
 void attempt_repeat(struct attempt *attempt);
 
 /* plan.c */
@@ -65,6 +65,8 @@ struct plan *plan_new(struct discovery *discovery, struct peerset *peerset);
 void plan_free(struct plan *plan);
 /* Something has changed: looks, from the loop, which method holds now. */
 void plan_turn(struct plan *plan);
+/* Is it worth a question? Not while one of higher preference holds. */
+bool plan_wants(const struct plan *plan, enum peer_method method);
 /* Begins anew. What holds goes on holding until it is known to be over. */
 void plan_restart(struct plan *plan);
 void plan_report(const struct plan *plan, struct attempt_report ret[METHOD_COUNT]);

@@ -107,7 +107,9 @@ static void add_stats(struct walk_stats *sum, const struct walk_stats *stats)
 static void add(struct search_outcome *outcome, const struct part *part)
 {
 	add_stats(&outcome->stats, walk_stats(part->walk));
-	if (outcome->count == 0 && part->ttl < outcome->ttl)
+	/* A walk that found nothing has no say in when to search again, unless that was a trouble that passes. */
+	if ((outcome->count == 0 || part->result == RESOLUTION_FOUND || resolution_passes(part->result)) &&
+	    part->ttl < outcome->ttl)
 		outcome->ttl = part->ttl;
 	for (size_t i = 0; i < part->count; i++)
 		append(outcome, &part->candidates[i]);

@@ -70,6 +70,7 @@ struct walk {
 	/* How it ends. */
 	enum resolution_result failure; /* the first one; FOUND: none */
 	uint32_t retry;                 /* seconds: the least of the failures' */
+	uint32_t passing;               /* the same of those that pass by themselves: silence, a server's own trouble */
 	uint32_t set_ttl;               /* seconds: of the first answer; 0: none */
 	uint64_t expires;               /* the least of the candidates'; TABLE_NEVER: there were none */
 

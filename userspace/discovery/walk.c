@@ -58,6 +58,8 @@ void walk_fail(struct walk *walk, enum resolution_result result, uint32_t retry)
 		retry = clamp(walk->set_ttl, RETRY_LEAST, RETRY_MOST);
 	if (retry < walk->retry)
 		walk->retry = retry;
+	if (resolution_passes(result) && retry < walk->passing)
+		walk->passing = retry;
 	if (walk->failure == RESOLUTION_FOUND)
 		walk->failure = result;
 }
@@ -101,8 +103,10 @@ static void yield(struct walk *walk, const struct step *step)
 
 static void end(struct walk *walk)
 {
-	if (walk->expires != TABLE_NEVER)
-		return deliver(walk, NULL, RESOLUTION_FOUND, seconds_until(walk->expires));
+	if (walk->expires != TABLE_NEVER) {
+		uint32_t ttl = seconds_until(walk->expires);
+		return deliver(walk, NULL, RESOLUTION_FOUND, walk->passing < ttl ? walk->passing : ttl);
+	}
 	if (walk->failure == RESOLUTION_FOUND)
 		walk_fail(walk, RESOLUTION_UNUSABLE, 0);
 	deliver(walk, NULL, walk->failure, walk->retry);
@@ -330,6 +334,7 @@ struct walk *walk_new(struct event_base *base, struct resolver *resolver, const 
 	walk->terms = protocol_terms(options->service, options->protocol);
 	walk->failure = RESOLUTION_FOUND;
 	walk->retry = RETRY_MOST;
+	walk->passing = UINT32_MAX;
 	walk->expires = TABLE_NEVER;
 	walk->left = WALK_SECONDS_MAX * NS_PER_SECOND;
 	walk->turn = event_new(base, -1, 0, on_turn, walk);

@@ -219,7 +219,9 @@ void port_detach(struct fastpath *fastpath, unsigned slot)
 	const struct port *port = &loaded->port;
 
 	if (port->attached != ATTACH_NONE) {
-		offload_restore(port->key.name, port->key.undo);
+		char name[IF_NAMESIZE];
+		if (if_indextoname(port->key.ifindex, name)) /* of that device: another may have its name by now */
+			offload_restore(name, port->key.undo);
 		egress_detach(loaded);
 		detach_xdp(loaded);
 	}

@@ -93,10 +93,15 @@ void fastpath_unsettle(struct fastpath *fastpath, uint64_t key)
 
 void fastpath_unsettle_all(struct fastpath *fastpath)
 {
-	__u64 key;
+	__u64 key, next;
+	int more = bpf_map_get_next_key(settled_map(fastpath), NULL, &key);
 
-	while (bpf_map_get_next_key(settled_map(fastpath), NULL, &key) == 0)
+	/* The next before this one goes: from the beginning the kernel would look for it behind all that are gone. */
+	while (more == 0) {
+		more = bpf_map_get_next_key(settled_map(fastpath), &key, &next);
 		fastpath_unsettle(fastpath, key);
+		key = next;
+	}
 	memset(fastpath->hints, 0, sizeof *fastpath->hints);
 }
 

@@ -9,6 +9,9 @@
 #include "dotsnoop.skel.h"
 #include "fastpath/internal.h"
 
+/* The kernel side reads a coarse clock, which stands still for as long as this (ns, at HZ=100). */
+#define CLOCK_TICK_MAX 10000000
+
 int fastpath_limit(struct fastpath *fastpath, const char *name, uint32_t rate, uint32_t burst)
 {
 	struct loaded_port *loaded = slot_find(fastpath, name);
@@ -18,6 +21,8 @@ int fastpath_limit(struct fastpath *fastpath, const char *name, uint32_t rate, u
 	loaded->port.key.interval = rate ? NS_PER_SECOND / rate : 0;
 	/* One message more than the burst would be ahead of its time by more than this. */
 	loaded->port.key.burst = burst ? (burst - 1) * loaded->port.key.interval : 0;
+	if (loaded->port.key.burst < CLOCK_TICK_MAX)
+		loaded->port.key.burst = CLOCK_TICK_MAX;
 	return slot_publish(fastpath, loaded->port.slot);
 }
 

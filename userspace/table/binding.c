@@ -130,10 +130,9 @@ static uint32_t sighting_of(const struct ds_record *record)
 	return record->seen.ifindex << 2 | (uint32_t)record->side << 1 | record->direction;
 }
 
-/* What the message says, into the binding. On failure the binding is whole, and partly as before. */
-static int binding_fill(struct table *table, struct binding *binding, const struct table_update *update)
+/* What the message says of DOTS, into the binding. */
+static int binding_offer(struct table *table, struct binding *binding, const struct table_update *update)
 {
-	const struct dhcp_message *message = update->message;
 	struct peerset *peerset = peerset_get(table, binding, update);
 
 	if (!peerset)
@@ -145,7 +144,16 @@ static int binding_fill(struct table *table, struct binding *binding, const stru
 	binding->withdrawn &= !peerset->offer;
 	peerset_put(table, binding->peerset);
 	binding->peerset = peerset;
+	return 0;
+}
 
+/* From now on the binding stands on this message. */
+static void stand_on(struct binding *binding, struct table_update *update)
+{
+	const struct dhcp_message *message = update->message;
+
+	if (binding->settle_key != message->record->settle_key)
+		update->left_key = binding->settle_key;
 	binding->refreshed = update->time;
 	binding->sighting = sighting_of(message->record);
 	binding->xid = message->xid;
@@ -157,11 +165,40 @@ static int binding_fill(struct table *table, struct binding *binding, const stru
 	}
 	if (message->server.family)
 		binding->server = message->server;
-	/* The answer to an INFORM or Information-request configures, but leaves leases as they stand. */
-	if (!message->has_lease && binding->lease_count)
-		return 0;
-	int result = set_leases(binding, message);
+}
+
+/* All that the message says, into the binding. On failure the binding is whole, and partly as before. */
+static int binding_fill(struct table *table, struct binding *binding, struct table_update *update)
+{
+	int result = binding_offer(table, binding, update);
+
+	if (result)
+		return result;
+	stand_on(binding, update);
+	result = set_leases(binding, update->message);
 	return result ? result : binding_set_end(table, binding, end_of(update));
+}
+
+static bool same_leases(const struct binding *binding, const struct dhcp_message *message)
+{
+	size_t count = message->address_count + message->prefix_count;
+
+	if (binding->lease_count != count)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct lease *lease = i < message->address_count ? &message->addresses[i]
+								       : &message->prefixes[i - message->address_count];
+		if (!address_equal(&lease->prefix.address, &binding->leases[i].prefix.address) ||
+		    lease->prefix.length != binding->leases[i].prefix.length)
+			return false;
+	}
+	return true;
+}
+
+static bool same_server(const struct binding *binding, const struct dhcp_message *message)
+{
+	/* Over IPv6 only what the client itself gets says whose it is. */
+	return !binding->server.family || !message->server.family || address_equal(&binding->server, &message->server);
 }
 
 /*
@@ -175,18 +212,43 @@ static bool is_again(const struct binding *binding, const struct table_update *u
 	const struct dhcp_message *message = update->message;
 
 	return binding->xid == message->xid && update->time - binding->refreshed < AGAIN_MAX &&
-	       binding->sighting != sighting_of(message->record);
+	       binding->sighting != sighting_of(message->record) && same_server(binding, message) &&
+	       same_leases(binding, message) && offer_is(binding->peerset->offer, &message->offer);
+}
+
+/*
+ * The answer to an INFORM or Information-request: options, which anybody can ask for in the name of a client. They
+ * count, but the lease, its time and its circuit stay what the server's last grant made them.
+ */
+static bool is_aside(const struct binding *binding, const struct dhcp_message *message)
+{
+	return !message->has_lease && binding->lease_count;
+}
+
+static int set_aside(struct table *table, struct binding *binding, const struct table_update *update, const char *why)
+{
+	int result = binding_offer(table, binding, update);
+
+	if (result)
+		return result;
+	tell_binding(table, BINDING_REFRESHED, binding, why);
+	return TABLE_ASIDE;
 }
 
 /* The client now uses what it was told. */
 static int bind_client(struct table *table, struct binding *binding, const struct client_view *view,
-		       const struct table_update *update, const char *why)
+		       struct table_update *update, const char *why)
 {
 	bool created = !binding;
 
+	if (!created && is_aside(binding, update->message))
+		return set_aside(table, binding, update, why);
 	if (!created && is_again(binding, update)) {
-		binding->digest =
-			update->message->record->digest; /* of those settled, the newest is sure to be there */
+		const struct ds_record *record = update->message->record;
+		if (binding->settle_key != record->settle_key)
+			update->left_key = binding->settle_key;
+		binding->settle_key = record->settle_key;
+		binding->digest = record->digest; /* of those settled, the newest is sure to be there */
 		return TABLE_AGAIN;
 	}
 	int result = created ? binding_new(table, view, update, &binding) : 0, moved = 0;
@@ -217,22 +279,23 @@ static void count_discards(struct table *table, const struct dhcp_message *messa
 		table->stats.discards[reason] += message->offer.discards[reason] + message->domain_discards[reason];
 }
 
-int table_update(struct table *table, const struct table_update *update)
+int table_update(struct table *table, struct table_update *update)
 {
 	const struct dhcp_message *message = update->message;
 	const char *why = message_type_word(message->record->family, message->record->type);
 	struct client_view view = client_of(message);
 
+	update->left_key = 0;
 	count_discards(table, message);
 	if (!view.client.size)
-		return 0; /* nobody to bind to */
+		return TABLE_ASIDE; /* nobody to bind to */
 
 	struct binding *binding = shelf_find(&table->bindings, hash_client(table, &view), match_client, &view);
 	if (message->effect == MESSAGE_BINDS)
 		return bind_client(table, binding, &view, update, why);
 	if (message->effect == MESSAGE_ENDS && binding && may_end(binding, update))
 		binding_end(table, binding, why);
-	return 0;
+	return TABLE_ASIDE;
 }
 
 void table_flush(struct table *table)

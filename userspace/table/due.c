@@ -6,7 +6,9 @@
 /* A binding that ends within a second is ended a second late, never early. */
 static uint32_t due_second(uint64_t expires)
 {
-	return (uint32_t)(expires / NS_PER_SECOND) + 1;
+	uint64_t second = expires / NS_PER_SECOND + 1;
+
+	return second < UINT32_MAX ? (uint32_t)second : UINT32_MAX - 1; /* in 136 years */
 }
 
 int binding_set_end(struct table *table, struct binding *binding, uint64_t expires)

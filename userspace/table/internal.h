@@ -47,6 +47,7 @@ void circuit_drop_unused(struct table *table, struct circuit *circuit);
 
 /* offer.c: the stored form of an offer, with one more reference; *ret is NULL for an empty one. 0 or -ENOMEM. */
 int offer_get(struct table *table, const struct offer *offer, struct stored_offer **ret);
+bool offer_is(const struct stored_offer *stored, const struct offer *offer); /* the same? NULL: none at all */
 void offer_put(struct table *table, struct stored_offer *offer);
 
 /* peerset.c: the peerset that an update of this binding belongs to, with one more binding; NULL: out of memory. */

@@ -27,13 +27,28 @@ static uint64_t hash_view(const struct table *table, const struct offer_view *vi
 	return hash_bytes(&table->key, parts, sizeof parts);
 }
 
+static bool equal_views(const struct offer_view *a, const struct offer_view *b)
+{
+	return a->count == b->count && a->name->length == b->name->length &&
+	       memcmp(a->name->text, b->name->text, b->name->length) == 0 &&
+	       memcmp(a->addresses, b->addresses, b->count * sizeof *b->addresses) == 0;
+}
+
 static bool match_view(const void *slots, uint32_t id, const void *key)
 {
-	const struct offer_view *wanted = key, is = view_of(slots_get(slots, id));
+	const struct offer_view is = view_of(slots_get(slots, id));
 
-	return is.count == wanted->count && is.name->length == wanted->name->length &&
-	       memcmp(is.name->text, wanted->name->text, wanted->name->length) == 0 &&
-	       memcmp(is.addresses, wanted->addresses, wanted->count * sizeof *wanted->addresses) == 0;
+	return equal_views(&is, key);
+}
+
+bool offer_is(const struct stored_offer *stored, const struct offer *offer)
+{
+	struct offer_view view = {&offer->name, offer->addresses, offer->address_count};
+
+	if (!stored)
+		return !view.name->length && !view.count;
+	const struct offer_view is = view_of(stored);
+	return equal_views(&is, &view);
 }
 
 static int offer_new(struct table *table, uint64_t hash, const struct offer_view *view, struct stored_offer **ret)

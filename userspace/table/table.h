@@ -168,6 +168,7 @@ struct table_update {
 	const char *access;  /* name of the port where the client is; empty: not known */
 	bool frozen; /* an offer that was made stands as long as its binding: it is not withdrawn (RFC 8973 8) */
 	uint64_t time;
+	uint64_t left_key; /* out: the settle_key of what the binding stood on before, if that was another; else 0 */
 };
 
 /* Called after each change. `why` is a word for people: a message type, "expired", "flushed". */
@@ -198,11 +199,14 @@ void table_observe(struct table *table, struct table_observer *observer);
 void table_unobserve(struct table *table, struct table_observer *observer);
 
 /*
- * Takes one decoded message. Returns 0; TABLE_AGAIN when the binding stands on this very reply already, which is seen
- * twice where a relay sends it on; -ENOSPC over the limit, -ENOMEM. Whatever it returns, the table is whole.
+ * Takes one decoded message. Returns 0 when the client's binding stands on it now; TABLE_AGAIN when it stands
+ * on this very reply already, which is seen twice where a relay sends it on; TABLE_ASIDE when no binding stands on it:
+ * it told nothing, ended one, named nobody, or told options beside a lease that stays; -ENOSPC over the limit, -ENOMEM.
+ * Whatever it returns, the table is whole.
  */
 #define TABLE_AGAIN 1
-int table_update(struct table *table, const struct table_update *update);
+#define TABLE_ASIDE 2
+int table_update(struct table *table, struct table_update *update);
 
 /*
  * Asked before a binding ends by time: when was the reply that it stands on last repeated, without being handed up? 0:

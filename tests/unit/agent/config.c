@@ -136,6 +136,8 @@ static const struct {
 	 "not a domain name"},
 	{"discovery:\n  explicit:\n    - port: eth1\n      name: a.example\n      addresses: [none]\n", 5,
 	 "discovery.explicit[0].addresses[0]", "not an IP address"},
+	{"discovery:\n  explicit:\n    - { port: eth1, name: a.example, addresses: [224.0.0.1] }\n", 3,
+	 "discovery.explicit[0].addresses", "a multicast address"},
 	{"discovery:\n  default-domain: 'not a name'\n", 2, "discovery.default-domain", "not a domain name"},
 	{"discovery:\n  trusted-names: ['a.*.b']\n", 2, "discovery.trusted-names[0]", ""},
 	{"discovery:\n  dnssec: maybe\n", 2, "discovery.dnssec", ""},

@@ -91,7 +91,7 @@ static inline void tell_at(struct table *table, const struct told *told, uint64_
 		.access = "access1",
 		.time = now,
 	};
-	assert_int_equal(table_update(table, &update), 0);
+	assert_true(table_update(table, &update) >= 0);
 	free(message);
 }
 

@@ -20,6 +20,7 @@ struct scene {
 	uint8_t client[6];
 	uint64_t now;
 	bool frozen;
+	uint64_t left_key;
 	unsigned changes[BINDING_CHANGE_COUNT];
 	char why[32];
 	unsigned created, changed, ended; /* peersets */
@@ -124,12 +125,14 @@ static int update_on(struct scene *scene, const char *circuit, bool located)
 		.time = scene->now,
 	};
 
-	return table_update(scene->table, &update);
+	int result = table_update(scene->table, &update);
+	scene->left_key = update.left_key;
+	return result;
 }
 
 static void update(struct scene *scene)
 {
-	assert_int_equal(update_on(scene, "access1", true), 0);
+	assert_true(update_on(scene, "access1", true) >= 0);
 }
 
 static const struct binding *only_binding(const struct scene *scene)
@@ -288,7 +291,7 @@ static void test_release_is_believed_from_its_circuit_alone(void **state)
 	update(scene);
 	scene->message.effect = MESSAGE_ENDS;
 	scene->record.type = DHCP4_RELEASE;
-	assert_int_equal(update_on(scene, "access2", true), 0);
+	assert_int_equal(update_on(scene, "access2", true), TABLE_ASIDE);
 	assert_int_equal(table_binding_count(scene->table), 1);
 	update(scene);
 	assert_int_equal(table_binding_count(scene->table), 0);
@@ -342,6 +345,71 @@ static void test_inform_keeps_the_lease(void **state)
 	assert_int_equal(only_binding(scene)->lease_count, 1);
 	assert_int_equal(only_binding(scene)->expires, scene->now + 3600 * NS_PER_SECOND);
 	assert_int_equal(only_binding(scene)->peerset->offer->addresses[0].bytes[3], 11);
+}
+
+/* It can be asked for in anybody's name: the lease goes on as it was, in time and place and by the kernel's word. */
+static void test_inform_stands_aside(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->record.settle_key = 5;
+	scene->record.digest = 1;
+	update(scene);
+	uint64_t refreshed = scene->now;
+	scene->now += 600 * NS_PER_SECOND;
+	scene->message.has_lease = false;
+	scene->message.address_count = 0;
+	scene->record.digest = 2;
+	assert_int_equal(update_on(scene, "access2", true), TABLE_ASIDE);
+	assert_string_equal(only_binding(scene)->circuit->text, "access1");
+	assert_int_equal(only_binding(scene)->refreshed, refreshed);
+	assert_int_equal(only_binding(scene)->digest, 1);
+}
+
+/* What the binding stood on before may be settled under another key: that is told. */
+static void test_key_that_is_left(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->record.settle_key = 5;
+	update(scene);
+	assert_int_equal(scene->left_key, 0);
+	update(scene);
+	assert_int_equal(scene->left_key, 0);
+	scene->record.settle_key = 6;
+	update(scene);
+	assert_int_equal(scene->left_key, 5);
+}
+
+/* Two servers that answer one request differently are two replies, however soon. */
+static void test_another_servers_reply(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->message.xid = 7;
+	update(scene);
+	scene->record.side = DS_SIDE_RELAY;
+	scene->message.offer.addresses[0] = address4(66);
+	assert_int_equal(update_on(scene, "access1", true), 0);
+	scene->record.side = DS_SIDE_CLIENT;
+	scene->message.server = address4(67);
+	assert_int_equal(update_on(scene, "access1", true), 0);
+	scene->record.side = DS_SIDE_RELAY;
+	scene->message.addresses[0].prefix.address = address4(51);
+	assert_int_equal(update_on(scene, "access1", true), 0);
+	scene->record.side = DS_SIDE_CLIENT;
+	assert_int_equal(update_on(scene, "access1", true), TABLE_AGAIN);
+}
+
+/* One second less than for ever is more than a clock of 32 bits holds. */
+static void test_longest_lease(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->message.lifetime = UINT32_MAX - 1;
+	update(scene);
+	table_expire(scene->table, scene->now + 100 * NS_PER_SECOND);
+	assert_int_equal(table_binding_count(scene->table), 1);
 }
 
 static void test_moves(void **state)
@@ -621,6 +689,10 @@ int main(void)
 		scene_test(test_time_ends),
 		scene_test(test_infinite_lease),
 		scene_test(test_inform_keeps_the_lease),
+		scene_test(test_inform_stands_aside),
+		scene_test(test_key_that_is_left),
+		scene_test(test_another_servers_reply),
+		scene_test(test_longest_lease),
 		scene_test(test_moves),
 		scene_test(test_unlocated_moves_nobody),
 		scene_test(test_families_stand_side_by_side),
