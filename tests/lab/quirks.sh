@@ -23,29 +23,6 @@ END
     within 10 grep -q 'Server starting service' "$SCRATCH/dhcpd.log"
 }
 
-start_kea() {
-    local house=$SCRATCH/kea
-    mkdir -p "$house"/{etc,lib/kea,log/kea,run/kea,run/lock/kea}
-    cat >"$house/etc/kea-dhcp4.conf" <<END
-{ "Dhcp4": {
-    "interfaces-config": { "interfaces": [ "eth0" ] },
-    "lease-database": { "type": "memfile", "persist": false },
-    "authoritative": true,
-    "option-def": [
-        { "name": "dots-ri", "code": 147, "type": "fqdn", "space": "dhcp4" },
-        { "name": "dots-address", "code": 148, "type": "ipv4-address", "array": true, "space": "dhcp4" } ],
-    "option-data": [
-        { "name": "dots-ri", "data": "dots.example.net" },
-        { "name": "dots-address", "data": "$(paste -sd, <<<"$LONG")" } ],
-    "subnet4": [ { "subnet": "192.0.2.0/24", "pools": [ { "pool": "192.0.2.150-192.0.2.160" } ] } ],
-    "loggers": [ { "name": "kea-dhcp4", "severity": "INFO", "output_options": [ { "output": "stdout" } ] } ]
-} }
-END
-    chmod -R a+rX "$SCRATCH"
-    spawn kea "$SERVER" scripts/lab.d/apart "$house" env KEA_LOCKFILE_DIR=/run/lock/kea kea-dhcp4 -c /etc/kea/kea-dhcp4.conf
-    within 10 grep -q DHCP4_STARTED "$SCRATCH/kea.log"
-}
-
 offer() { ctl bindings --circuit access1 --json | jq -r ".offer$1"; }
 is_bound() { [[ -n $(refreshed) ]]; }
 
@@ -74,7 +51,9 @@ check "and is counted as what it is" test "$(metric 'discards_total{reason="name
 check "the address beside it counts" same 192.0.2.10 "$(offer '.addresses[]')"
 stop dnsmasq
 
-start_kea
+start_kea 192.0.2.0/24 192.0.2.150-192.0.2.160 3600 "
+    { \"name\": \"dots-ri\", \"data\": \"dots.example.net\" },
+    { \"name\": \"dots-address\", \"data\": \"$(paste -sd, <<<"$LONG")\" }"
 anew
 check "Kea: it says that it cannot send an option so long" grep -q DHCP4_PACKET_PACK_FAIL "$SCRATCH/kea.log"
 check "what it sent all the same, cut short, makes a binding" is_bound

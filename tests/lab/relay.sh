@@ -7,27 +7,10 @@ source "$(dirname "$0")/lib/gateway"
 LEASE=12 # seconds
 
 start_servers() {
-    local house=$SCRATCH/kea
-    mkdir -p "$house"/{etc,lib/kea,log/kea,run/kea,run/lock/kea}
-    cat >"$house/etc/kea-dhcp4.conf" <<END
-{ "Dhcp4": {
-    "interfaces-config": { "interfaces": [ "eth0" ] },
-    "lease-database": { "type": "memfile", "persist": false },
-    "valid-lifetime": $LEASE,
-    "option-def": [
-        { "name": "dots-ri", "code": 147, "type": "fqdn", "space": "dhcp4" },
-        { "name": "dots-address", "code": 148, "type": "ipv4-address", "array": true, "space": "dhcp4" } ],
-    "option-data": [
+    start_kea 198.51.100.0/24 198.51.100.100-198.51.100.100 "$LEASE" '
         { "name": "routers", "data": "198.51.100.1" },
         { "name": "dots-ri", "data": "dots.example.net" },
-        { "name": "dots-address", "data": "192.0.2.10" } ],
-    "subnet4": [ { "subnet": "198.51.100.0/24", "pools": [ { "pool": "198.51.100.100-198.51.100.100" } ] } ],
-    "loggers": [ { "name": "kea-dhcp4", "severity": "INFO", "output_options": [ { "output": "stdout" } ] } ]
-} }
-END
-    chmod -R a+rX "$SCRATCH"
-    spawn kea "$SERVER" scripts/lab.d/apart "$house" env KEA_LOCKFILE_DIR=/run/lock/kea kea-dhcp4 -c /etc/kea/kea-dhcp4.conf
-    within 10 grep -q DHCP4_STARTED "$SCRATCH/kea.log"
+        { "name": "dots-address", "data": "192.0.2.10" }'
     spawn relay "$GATEWAY" dnsmasq --keep-in-foreground --log-facility=- --conf-file=/dev/null --port=0 --pid-file= --user=root \
         --dhcp-relay=198.51.100.1,192.0.2.53 --log-dhcp
     within 5 grep -q 'DHCP relay' "$SCRATCH/relay.log"
