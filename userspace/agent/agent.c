@@ -119,6 +119,7 @@ static void on_look(evutil_socket_t fd, short events, void *context)
 {
 	struct agent *agent = context;
 	struct fastpath_error error;
+	bool changed = false;
 
 	(void)fd;
 	(void)events;
@@ -127,17 +128,19 @@ static void on_look(evutil_socket_t fd, short events, void *context)
 		if (fastpath_is_there(agent->fastpath, port->name))
 			continue;
 		fastpath_detach(agent->fastpath, port->name);
-		if (!if_nametoindex(port->name))
+		if (!if_nametoindex(port->name)) {
 			log_warning("port-gone port=%s meaning=\"its device is not there: it is attached again when it "
 				    "is back\"",
 				    port->name);
-		else if (attach(agent, port, &error))
+		} else if (attach(agent, port, &error)) {
 			log_error("%s", error.text);
-		else
+		} else {
 			discovery_restart(agent->discovery, port->name);
-		fastpath_unsettle_all(
-			agent->fastpath); /* circuits are told by the names of ports, and these have changed */
+			changed = true;
+		}
 	}
+	if (changed) /* circuits are told by the names of ports */
+		fastpath_unsettle_all(agent->fastpath);
 }
 
 /* One change of a device is several messages, and devices come in numbers: look once for all of them. */

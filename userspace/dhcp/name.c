@@ -8,6 +8,8 @@
 
 #include <errno.h>
 
+#include "base/text.h"
+
 static bool refuse(enum discard_reason *reason, enum discard_reason why)
 {
 	*reason = why;
@@ -20,11 +22,6 @@ static bool is_name_octet(uint8_t octet)
 	uint8_t lower = octet | 0x20;
 
 	return (lower >= 'a' && lower <= 'z') || (octet >= '0' && octet <= '9') || octet == '-' || octet == '_';
-}
-
-static uint8_t lower_case(uint8_t octet)
-{
-	return octet >= 'A' && octet <= 'Z' ? octet | 0x20 : octet;
 }
 
 static bool check_label(struct bytes label, enum discard_reason *reason)
@@ -50,7 +47,7 @@ static bool append_label(struct name *name, struct bytes label, enum discard_rea
 	if (at)
 		name->text[at++] = '.';
 	for (size_t i = 0; i < label.size; i++)
-		name->text[at++] = (char)lower_case(label.data[i]);
+		name->text[at++] = (char)text_lower(label.data[i]);
 	name->length = (uint8_t)at;
 	return true;
 }

@@ -148,8 +148,3 @@ const struct discovery_stats *discovery_stats(const struct discovery *discovery)
 {
 	return &discovery->stats;
 }
-
-const struct resolver_stats *discovery_resolver_stats(const struct discovery *discovery)
-{
-	return resolver_stats(discovery->resolver);
-}

@@ -108,6 +108,5 @@ void discovery_report(const struct discovery *discovery, const struct peerset *p
 		      struct attempt_report ret[METHOD_COUNT]);
 
 const struct discovery_stats *discovery_stats(const struct discovery *discovery);
-const struct resolver_stats *discovery_resolver_stats(const struct discovery *discovery);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "base/text.h"
+
 #define HEADER_SIZE 12
 #define LABEL_MAX 63
 /* The two high bits of a label's first octet: a pointer (RFC 1035 4.1.4). 01 and 10 are nothing (RFC 6891 5). */
@@ -127,18 +129,13 @@ const char *dns_name_text(const struct dns_name *name, char text[DNS_TEXT_SIZE])
 
 /* Names as they are */
 
-static uint8_t lower_case(uint8_t octet)
-{
-	return octet >= 'A' && octet <= 'Z' ? octet | 0x20 : octet;
-}
-
 /* Octet by octet: a length, which is 63 at most, is no letter. */
 bool dns_name_equal(const struct dns_name *a, const struct dns_name *b)
 {
 	if (a->length != b->length)
 		return false;
 	for (size_t i = 0; i < a->length; i++)
-		if (lower_case(a->wire[i]) != lower_case(b->wire[i]))
+		if (text_lower(a->wire[i]) != text_lower(b->wire[i]))
 			return false;
 	return true;
 }
