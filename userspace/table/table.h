@@ -4,7 +4,7 @@
  *
  * The table knows no bytes, no DNS and no sockets. Messages come in, changes go out to observers, and everything
  * that is shared is stored once: a million bindings with one offer hold one `peerset`, cause one discovery, and cost
- * a reference each.
+ * a reference each. Entries are known by their ids, small numbers that stay theirs as long as they stand.
  *
  * Times are ns of CLOCK_BOOTTIME, given by the caller; TABLE_NEVER means never. Pointers to entries are valid until
  * the next call that may end a binding.
@@ -15,6 +15,7 @@
 #include "base/address.h"
 #include "base/bytes.h"
 #include "dhcp/message.h"
+#include "table/wheel.h"
 
 #define TABLE_NEVER UINT64_MAX
 
@@ -126,37 +127,39 @@ struct peerset {
 	void *discovery;    /* the discovery's own, kept here for it */
 };
 
-struct binding;
-
 /* Where subscribers sit. Its text is its identity: "access1.100.200", or "10.0.0.1#0a0b" behind a relay. */
 struct circuit {
 	uint32_t id;
-	struct binding *bindings; /* through next_on_circuit */
+	uint32_t first; /* binding; the others follow by table_next_on_circuit */
 	char text[];
 };
 
-struct binding {
+/* Kept as small as it can be, since there are millions: what it says is told by table_view. */
+struct binding;
+
+/* Most addresses and prefixes of one message. */
+#define BINDING_LEASES_MAX (2 * MESSAGE_ADDRESSES_MAX)
+
+/* All that a binding is. Views point into the table, or, where it is restored, to wherever it comes from. */
+struct binding_view {
 	uint32_t id;
 	uint8_t family;
-	bool withdrawn; /* it had an offer, and was told without it since */
-	uint8_t hw_length;
-	uint8_t hw[16]; /* hardware address, as far as it is known */
-	struct circuit *circuit;
-	struct binding *next_on_circuit;
-	struct binding **link_on_circuit; /* what points to it: the binding before it, or the circuit */
-	struct peerset *peerset;          /* never NULL: also who was told nothing shares it, for discovery by domain */
-	struct address server;            /* family 0: not known */
-	uint64_t since;
+	bool withdrawn;        /* it had an offer, and was told without it since */
+	struct bytes client;   /* identity: v4 chaddr, else client identifier; v6 DUID */
+	struct bytes hw;       /* hardware address, as far as it is known */
+	uint32_t circuit;      /* id; */
+	const char *where;     /* its text */
+	uint32_t peerset;      /* id; there always is one: who was told nothing shares it, for discovery by domain */
+	struct address server; /* family 0: not known */
+	uint64_t since;        /* to the second */
 	uint64_t refreshed;
-	uint64_t expires;            /* of what the reply configured: lease or information refresh time */
-	uint32_t timer;              /* the table's own */
+	uint32_t lifetime;           /* seconds, of what the reply configured: lease or information refresh time */
+	uint64_t expires;            /* follows from both; TABLE_NEVER for LIFETIME_INFINITE */
 	uint32_t sighting;           /* where the reply was seen that it stands on; */
 	uint32_t xid;                /* its transaction, */
 	uint64_t settle_key, digest; /* and under which the kernel may settle that */
-	uint16_t client_length;
-	uint16_t lease_count;
-	struct lease *leases; /* owned; addresses (length 32 or 128) and delegated prefixes */
-	uint8_t client[];     /* identity: v4 chaddr, else client identifier; v6 DUID */
+	size_t lease_count;
+	struct lease leases[BINDING_LEASES_MAX]; /* addresses (length 32 or 128) and delegated prefixes */
 };
 
 /* What one message means for the table. */
@@ -169,11 +172,14 @@ struct table_update {
 	bool frozen; /* an offer that was made stands as long as its binding: it is not withdrawn (RFC 8973 8) */
 	uint64_t time;
 	uint64_t left_key; /* out: the settle_key of what the binding stood on before, if that was another; else 0 */
+	uint32_t binding;  /* out: id of the one that stands on it; TABLE_NONE: none */
 };
 
 /* Called after each change. `why` is a word for people: a message type, "expired", "flushed". */
 struct table_observer {
 	void (*binding)(void *context, enum binding_change change, const struct binding *binding, const char *why);
+	void (*extended)(void *context,
+			 const struct binding *binding); /* its reply was repeated: see table_ask_repeated */
 	void (*peerset_created)(void *context, struct peerset *peerset);
 	void (*peerset_changed)(void *context, const struct peerset *peerset);
 	void (*peerset_ended)(void *context, struct peerset *peerset);
@@ -183,15 +189,25 @@ struct table_observer {
 
 struct table_stats {
 	uint64_t changes[BINDING_CHANGE_COUNT];
-	uint64_t refused_limit; /* new clients over limits.bindings */
+	uint64_t refused_limit; /* new clients over limits.bindings, */
+	uint64_t refused_port;  /* or over limits.bindings-per-port */
+	uint64_t refused_offer; /* messages that would have made a peerset over limits.offers: the client keeps its own
+				 */
 	uint64_t withdrawn;     /* bindings that lost their offer: a method of lower preference follows (RFC 8973 8) */
 	uint64_t discards[DISCARD_COUNT];
 };
 
 struct table;
 
-/* Returns 0 or -ENOMEM. The caller owns the table until table_free. */
-int table_new(size_t bindings_max, struct table **ret);
+/* What a flood cannot exceed. */
+struct table_limits {
+	size_t bindings;
+	size_t bindings_per_port; /* of clients on one access port, or, where that is not known, behind one uplink */
+	size_t peersets;
+};
+
+/* The wheel outlives the table. Returns 0 or -ENOMEM. The caller owns the table until table_free. */
+int table_new(const struct table_limits *limits, struct wheel *wheel, struct table **ret);
 void table_free(struct table *table);
 
 /* The observer stays the caller's and outlives the table. Callbacks must not call table_update or table_flush. */
@@ -208,15 +224,20 @@ void table_unobserve(struct table *table, struct table_observer *observer);
 #define TABLE_ASIDE 2
 int table_update(struct table *table, struct table_update *update);
 
+/* Does the binding of this id still stand on the reply with that key and digest? */
+bool table_stands_on(const struct table *table, uint32_t binding, uint64_t settle_key, uint64_t digest);
+
 /*
- * Asked before a binding ends by time: when was the reply that it stands on last repeated, without being handed up? 0:
- * it was not. Without such a function nothing is repeated.
+ * When was the reply that a binding stands on last repeated, without being handed up? 0: it was not. Asked before a
+ * binding ends by time, and once before, when most of its time is over: what was repeated by then is known to the
+ * observers, and so to a store, long before the time that it holds has run out. Without such a function nothing is
+ * repeated.
  */
-typedef uint64_t table_repeated_fn(void *context, const struct binding *binding);
+typedef uint64_t table_repeated_fn(void *context, uint64_t settle_key, uint64_t digest);
 void table_ask_repeated(struct table *table, table_repeated_fn *repeated, void *context);
 
-/* Ends what has expired by `now`; returns when it wants to be called next, or TABLE_NEVER. */
-uint64_t table_expire(struct table *table, uint64_t now);
+/* Asks for all bindings at once, from *cursor on, at most `count` of them. Returns false at the end. */
+bool table_ask_all(struct table *table, uint32_t *cursor, size_t count);
 
 /* Ends every binding. */
 void table_flush(struct table *table);
@@ -225,19 +246,59 @@ void table_flush(struct table *table);
 int table_set_peers(struct table *table, struct peerset *peerset, const struct peer *peers, size_t count);
 
 /*
+ * Restoring what a store holds: peersets first, then the bindings that refer to them, each under the id it had, in
+ * rising order of ids; last the peersets are dropped that no binding referred to. Observers are told of peersets alone,
+ * when the first binding comes. Times are of this boot. Returns 0, -ENOMEM, -ENOSPC over a limit, or -EINVAL for what
+ * cannot be: an id that is taken, a peerset that is not there, a client that is bound already.
+ */
+int table_restore_peerset(struct table *table, uint32_t id, const struct peerset_key *key, const struct offer *offer);
+int table_restore_binding(struct table *table, const struct binding_view *view);
+void table_restored(struct table *table);
+
+/* Fills in all that there is to say of a binding; its views are valid until the next change of the table. */
+void table_view(const struct table *table, const struct binding *binding, struct binding_view *ret);
+
+/* By id; NULL when there is none. */
+#define TABLE_NONE UINT32_MAX
+const struct binding *table_binding(const struct table *table, uint32_t id);
+const struct circuit *table_circuit(const struct table *table, uint32_t id);
+struct peerset *table_peerset(const struct table *table, uint32_t id);
+
+uint32_t binding_id(const struct binding *binding);
+
+/* The next on the same circuit; TABLE_NONE: none. */
+uint32_t table_next_on_circuit(const struct binding *binding);
+
+/* By client, by circuit; NULL when there is none. */
+const struct binding *table_find_client(const struct table *table, uint8_t family, struct bytes client);
+const struct circuit *table_find_circuit(const struct table *table, const char *text);
+
+/*
+ * By address (length 32 or 128) or prefix: the bindings, at most `max` of them, that hold the longest prefix which
+ * covers it all. There is more than one when clients contradict each other. Returns their number.
+ */
+size_t table_find_covering(const struct table *table, const struct prefix *wanted, uint32_t *ids, size_t max);
+
+/* Bindings on a port, by name, as limits.bindings-per-port counts them: *cursor counts from 0. NULL at
+ * the end. */
+struct table_port {
+	char name[DS_PORT_NAME_SIZE];
+	size_t bindings;
+};
+const struct table_port *table_next_port(const struct table *table, uint32_t *cursor);
+
+/*
  * Walks: each returns the entry with the lowest id that is at least *cursor and moves the cursor behind it, or NULL at
  * the end. A walk may pause and go on after any other call; entries that stand throughout are met exactly once.
  */
 const struct binding *table_next_binding(const struct table *table, uint32_t *cursor);
 const struct circuit *table_next_circuit(const struct table *table, uint32_t *cursor);
-const struct peerset *table_next_peerset(const struct table *table, uint32_t *cursor);
+struct peerset *table_next_peerset(const struct table *table, uint32_t *cursor);
 
 size_t table_binding_count(const struct table *table);
 size_t table_circuit_count(const struct table *table);
 size_t table_offer_count(const struct table *table);
+size_t table_peerset_count(const struct table *table);
 const struct table_stats *table_stats(const struct table *table);
-
-/* NULL when there is none. */
-const struct circuit *table_find_circuit(const struct table *table, const char *text);
 
 #endif
