@@ -44,7 +44,7 @@ static uint32_t sighting_of(const struct ds_record *record)
 /* Onto the circuit of the update. Returns 1 when it moved, 0 when it was there, -ENOMEM. */
 static int move(struct table *table, struct binding *binding, const struct table_update *update)
 {
-	if (!update->located || strcmp(circuit_of(table, binding)->text, update->circuit) == 0)
+	if (!update->located || strcmp(binding_circuit(table, binding)->text, update->circuit) == 0)
 		return 0;
 	struct circuit *circuit = circuit_get(table, update->circuit);
 	if (!circuit)
@@ -145,7 +145,7 @@ static bool is_aside(const struct binding *binding, const struct dhcp_message *m
 static bool may_end(const struct table *table, const struct binding *binding, const struct table_update *update)
 {
 	return !message_is_from_client(update->message) ||
-	       strcmp(circuit_of(table, binding)->text, update->circuit) == 0;
+	       strcmp(binding_circuit(table, binding)->text, update->circuit) == 0;
 }
 
 /* --- What it does --- */
