@@ -1,301 +1,167 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What does a message do to its client's binding? Its effect (dhcp/message.h) makes, refreshes or moves one, or ends
- * it; so does time (due.c).
- */
+/* How does a binding begin and end, and what is it made of? */
 #include <errno.h>
-#include <stdlib.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "table/internal.h"
-
-/* A client within its family. */
-struct client_view {
-	uint8_t family;
-	struct bytes client;
-};
-
-/*
- * v4: chaddr, which every message carries, while servers may leave out the client identifier (RFC 6842); where there is
- * none (hlen 0), the client identifier. v6: the DUID.
- */
-static struct client_view client_of(const struct dhcp_message *message)
-{
-	uint8_t family = message->record->family;
-	bool by_hw = family == DS_FAMILY_V4 && message->hw.size;
-
-	return (struct client_view){family, by_hw ? message->hw : message->client_id};
-}
 
 static uint64_t hash_client(const struct table *table, const struct client_view *view)
 {
 	return hash_bytes(&table->key, view->client.data, view->client.size) ^ view->family;
 }
 
-static struct client_view view_of(const struct binding *binding)
+struct client_view binding_client(const struct binding *binding)
 {
-	return (struct client_view){binding->family, {binding->client, binding->client_length}};
+	return (struct client_view){binding->family, {binding->tail, binding->client_length}};
 }
 
 static bool match_client(const void *slots, uint32_t id, const void *key)
 {
-	const struct client_view *wanted = key, is = view_of(slots_get(slots, id));
+	const struct client_view *wanted = key, is = binding_client(slots_get(slots, id));
 
 	return is.family == wanted->family && bytes_equal(is.client, wanted->client);
 }
 
-/* When what a message configures ends, in ns; TABLE_NEVER for infinite lifetimes. */
-static uint64_t end_of(const struct table_update *update)
+struct binding *binding_find(const struct table *table, const struct client_view *view)
 {
-	if (update->message->lifetime == LIFETIME_INFINITE)
-		return TABLE_NEVER;
-	return update->time + update->message->lifetime * NS_PER_SECOND;
+	return shelf_find(&table->bindings, hash_client(table, view), match_client, view);
 }
 
-/* Addresses first, then prefixes; the ones with lifetime 0 are withdrawn. */
-static int set_leases(struct binding *binding, const struct dhcp_message *message)
+const struct binding *table_find_client(const struct table *table, uint8_t family, struct bytes client)
 {
-	size_t count = message->address_count + message->prefix_count, kept = 0;
-	struct lease *leases = calloc(count ? count : 1, sizeof *leases);
+	return binding_find(table, &(struct client_view){family, client});
+}
 
-	if (!leases)
+uint64_t binding_expires(const struct binding *binding)
+{
+	if (binding->lifetime == LIFETIME_INFINITE)
+		return TABLE_NEVER;
+	return binding->refreshed + binding->lifetime * NS_PER_SECOND;
+}
+
+/* --- What it is made of --- */
+
+static uint8_t *hw_of(const struct binding *binding)
+{
+	return (uint8_t *)binding->tail + binding->client_length;
+}
+
+void binding_set_hw(struct binding *binding, struct bytes hw)
+{
+	if (binding->hw_is_client || binding->family != DS_FAMILY_V6 || !hw.size || hw.size > BINDING_HW6)
+		return;
+	binding->hw_length = (uint8_t)hw.size;
+	memcpy(hw_of(binding), hw.data, hw.size);
+}
+
+static struct bytes hw_view(const struct binding *binding)
+{
+	if (binding->hw_is_client)
+		return binding_client(binding).client;
+	return (struct bytes){hw_of(binding), binding->hw_length};
+}
+
+void table_view(const struct table *table, const struct binding *binding, struct binding_view *ret)
+{
+	const struct server *server = slots_get(&table->servers.slots, binding->server);
+
+	ret->id = binding->id;
+	ret->family = binding->family;
+	ret->withdrawn = binding->withdrawn;
+	ret->client = binding_client(binding).client;
+	ret->hw = hw_view(binding);
+	ret->circuit = binding->circuit;
+	ret->where = binding_circuit(table, binding)->text;
+	ret->peerset = binding->peerset;
+	ret->server = server ? server->address : (struct address){0};
+	ret->since = binding->since * NS_PER_SECOND;
+	ret->refreshed = binding->refreshed;
+	ret->lifetime = binding->lifetime;
+	ret->expires = binding_expires(binding);
+	ret->sighting = binding->sighting;
+	ret->xid = binding->xid;
+	ret->settle_key = binding->settle_key;
+	ret->digest = binding->digest;
+	ret->lease_count = leases_get(binding, ret->leases);
+}
+
+/* --- Its life --- */
+
+/* A new one that nobody refers to yet. */
+static struct binding *make(struct table *table, const struct binding_seed *seed)
+{
+	size_t hw = seed->view.family == DS_FAMILY_V6 ? BINDING_HW6 : 0;
+	size_t size = offsetof(struct binding, tail) + seed->view.client.size + hw +
+		      leases_room(seed->view.family, seed->lease_count);
+
+	if (size > BINDING_SIZE_MAX)
+		return NULL;
+	struct binding *binding = pool_take(&table->pool, size);
+	if (!binding)
+		return NULL;
+	binding->units = (uint8_t)(pool_room(size) / POOL_UNIT);
+	binding->id = seed->id;
+	binding->family = (unsigned char)(seed->view.family & 0xf);
+	binding->hw_is_client = seed->hw_is_client;
+	binding->circuit = binding->server = TABLE_NONE;
+	binding->timer = WHEEL_NONE;
+	binding->client_length = (uint8_t)seed->view.client.size;
+	memcpy(binding->tail, seed->view.client.data, seed->view.client.size);
+	return binding;
+}
+
+static void unmake(struct table *table, struct binding *binding)
+{
+	pool_give(&table->pool, binding, binding->units * POOL_UNIT);
+}
+
+static int check_limits(struct table *table, const struct binding_seed *seed)
+{
+	if (table->bindings.slots.count >= table->limits.bindings)
+		table->stats.refused_limit++;
+	else if (table->ports[seed->peerset->counted].bindings > table->limits.bindings_per_port) /* it is among them */
+		table->stats.refused_port++;
+	else
+		return 0;
+	return -ENOSPC;
+}
+
+int binding_new(struct table *table, const struct binding_seed *seed, struct binding **ret)
+{
+	int result = check_limits(table, seed);
+
+	if (result)
+		return result;
+	struct binding *binding = make(table, seed);
+	if (!binding)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		const struct lease *lease = i < message->address_count ? &message->addresses[i]
-								       : &message->prefixes[i - message->address_count];
-		if (lease->lifetime)
-			leases[kept++] = *lease;
+	struct circuit *circuit = circuit_get(table, seed->circuit);
+	result =
+		circuit ? shelf_add(&table->bindings, hash_client(table, &seed->view), binding, &binding->id) : -ENOMEM;
+	if (result) {
+		if (circuit)
+			circuit_drop_unused(table, circuit);
+		unmake(table, binding);
+		return result;
 	}
-	free(binding->leases);
-	binding->leases = leases;
-	binding->lease_count = (uint16_t)kept;
+	circuit_enter(table, circuit, binding);
+	binding->peerset = seed->peerset->id;
+	*ret = binding;
 	return 0;
 }
 
 void binding_end(struct table *table, struct binding *binding, const char *why)
 {
-	struct client_view view = view_of(binding);
+	struct client_view view = binding_client(binding);
 
 	tell_binding(table, BINDING_ENDED, binding, why);
-	wheel_cancel(&table->wheel, binding->timer);
+	wheel_cancel(table->wheel, binding->timer);
+	leases_drop(table, binding);
+	binding_set_server(table, binding, NULL);
+	circuit_leave(table, binding);
 	shelf_remove(&table->bindings, hash_client(table, &view), binding->id);
-	circuit_leave(table, binding);
-	peerset_put(table, binding->peerset);
-	free(binding->leases);
-	free(binding);
-}
-
-static int binding_new(struct table *table, const struct client_view *view, const struct table_update *update,
-		       struct binding **ret)
-{
-	if (table->bindings.slots.count >= table->bindings_max) {
-		table->stats.refused_limit++;
-		return -ENOSPC;
-	}
-	AUTO_FREE struct binding *binding = calloc(1, sizeof *binding + view->client.size);
-	struct circuit *circuit = binding ? circuit_get(table, update->circuit) : NULL;
-	if (!circuit)
-		return -ENOMEM;
-	binding->family = view->family;
-	binding->timer = WHEEL_NONE;
-	binding->since = update->time;
-	binding->client_length = (uint16_t)view->client.size;
-	memcpy(binding->client, view->client.data, view->client.size);
-	if (shelf_add(&table->bindings, hash_client(table, view), binding, &binding->id)) {
-		circuit_drop_unused(table, circuit);
-		return -ENOMEM;
-	}
-	circuit_enter(circuit, binding);
-	*ret = take(binding);
-	return 0;
-}
-
-/* Onto the circuit of the update. Returns 1 when it moved, 0 when it was there, -ENOMEM. */
-static int binding_move(struct table *table, struct binding *binding, const struct table_update *update)
-{
-	if (!update->located || strcmp(binding->circuit->text, update->circuit) == 0)
-		return 0;
-	struct circuit *circuit = circuit_get(table, update->circuit);
-	if (!circuit)
-		return -ENOMEM;
-	circuit_leave(table, binding);
-	circuit_enter(circuit, binding);
-	return 1;
-}
-
-/* Port, side and direction as one number: where on its way a reply was seen. */
-static uint32_t sighting_of(const struct ds_record *record)
-{
-	return record->seen.ifindex << 2 | (uint32_t)record->side << 1 | record->direction;
-}
-
-/* What the message says of DOTS, into the binding. */
-static int binding_offer(struct table *table, struct binding *binding, const struct table_update *update)
-{
-	struct peerset *peerset = peerset_get(table, binding, update);
-
-	if (!peerset)
-		return -ENOMEM;
-	if (binding->peerset && binding->peerset->offer && !peerset->offer) {
-		binding->withdrawn = true;
-		table->stats.withdrawn++;
-	}
-	binding->withdrawn &= !peerset->offer;
-	peerset_put(table, binding->peerset);
-	binding->peerset = peerset;
-	return 0;
-}
-
-/* From now on the binding stands on this message. */
-static void stand_on(struct binding *binding, struct table_update *update)
-{
-	const struct dhcp_message *message = update->message;
-
-	if (binding->settle_key != message->record->settle_key)
-		update->left_key = binding->settle_key;
-	binding->refreshed = update->time;
-	binding->sighting = sighting_of(message->record);
-	binding->xid = message->xid;
-	binding->settle_key = message->record->settle_key;
-	binding->digest = message->record->digest;
-	if (message->hw.size && message->hw.size <= sizeof binding->hw) {
-		binding->hw_length = (uint8_t)message->hw.size;
-		memcpy(binding->hw, message->hw.data, message->hw.size);
-	}
-	if (message->server.family)
-		binding->server = message->server;
-}
-
-/* All that the message says, into the binding. On failure the binding is whole, and partly as before. */
-static int binding_fill(struct table *table, struct binding *binding, struct table_update *update)
-{
-	int result = binding_offer(table, binding, update);
-
-	if (result)
-		return result;
-	stand_on(binding, update);
-	result = set_leases(binding, update->message);
-	return result ? result : binding_set_end(table, binding, end_of(update));
-}
-
-static bool same_leases(const struct binding *binding, const struct dhcp_message *message)
-{
-	size_t count = message->address_count + message->prefix_count;
-
-	if (binding->lease_count != count)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		const struct lease *lease = i < message->address_count ? &message->addresses[i]
-								       : &message->prefixes[i - message->address_count];
-		if (!address_equal(&lease->prefix.address, &binding->leases[i].prefix.address) ||
-		    lease->prefix.length != binding->leases[i].prefix.length)
-			return false;
-	}
-	return true;
-}
-
-static bool same_server(const struct binding *binding, const struct dhcp_message *message)
-{
-	/* Over IPv6 only what the client itself gets says whose it is. */
-	return !binding->server.family || !message->server.family || address_equal(&binding->server, &message->server);
-}
-
-/*
- * The same reply passes twice where a relay sends it on, within this time (ns). What counts is what was seen first.
- * Seen in the same place it is another reply: clients may keep their transaction id.
- */
-#define AGAIN_MAX (2 * NS_PER_SECOND)
-
-static bool is_again(const struct binding *binding, const struct table_update *update)
-{
-	const struct dhcp_message *message = update->message;
-
-	return binding->xid == message->xid && update->time - binding->refreshed < AGAIN_MAX &&
-	       binding->sighting != sighting_of(message->record) && same_server(binding, message) &&
-	       same_leases(binding, message) && offer_is(binding->peerset->offer, &message->offer);
-}
-
-/*
- * The answer to an INFORM or Information-request: options, which anybody can ask for in the name of a client. They
- * count, but the lease, its time and its circuit stay what the server's last grant made them.
- */
-static bool is_aside(const struct binding *binding, const struct dhcp_message *message)
-{
-	return !message->has_lease && binding->lease_count;
-}
-
-static int set_aside(struct table *table, struct binding *binding, const struct table_update *update, const char *why)
-{
-	int result = binding_offer(table, binding, update);
-
-	if (result)
-		return result;
-	tell_binding(table, BINDING_REFRESHED, binding, why);
-	return TABLE_ASIDE;
-}
-
-/* The client now uses what it was told. */
-static int bind_client(struct table *table, struct binding *binding, const struct client_view *view,
-		       struct table_update *update, const char *why)
-{
-	bool created = !binding;
-
-	if (!created && is_aside(binding, update->message))
-		return set_aside(table, binding, update, why);
-	if (!created && is_again(binding, update)) {
-		const struct ds_record *record = update->message->record;
-		if (binding->settle_key != record->settle_key)
-			update->left_key = binding->settle_key;
-		binding->settle_key = record->settle_key;
-		binding->digest = record->digest; /* of those settled, the newest is sure to be there */
-		return TABLE_AGAIN;
-	}
-	int result = created ? binding_new(table, view, update, &binding) : 0, moved = 0;
-
-	if (result)
-		return result;
-	if (!created)
-		moved = binding_move(table, binding, update);
-	result = moved < 0 ? moved : binding_fill(table, binding, update);
-	if (result && created)
-		binding_end(table, binding, "out of memory");
-	if (result)
-		return result;
-	tell_binding(table, created ? BINDING_CREATED : moved ? BINDING_MOVED : BINDING_REFRESHED, binding, why);
-	return 0;
-}
-
-/* What a client gives back is believed from the binding's own circuit alone: anybody can send a RELEASE for a
- * neighbour. */
-static bool may_end(const struct binding *binding, const struct table_update *update)
-{
-	return !message_is_from_client(update->message) || strcmp(binding->circuit->text, update->circuit) == 0;
-}
-
-static void count_discards(struct table *table, const struct dhcp_message *message)
-{
-	for (unsigned reason = 0; reason < DISCARD_COUNT; reason++)
-		table->stats.discards[reason] += message->offer.discards[reason] + message->domain_discards[reason];
-}
-
-int table_update(struct table *table, struct table_update *update)
-{
-	const struct dhcp_message *message = update->message;
-	const char *why = message_type_word(message->record->family, message->record->type);
-	struct client_view view = client_of(message);
-
-	update->left_key = 0;
-	count_discards(table, message);
-	if (!view.client.size)
-		return TABLE_ASIDE; /* nobody to bind to */
-
-	struct binding *binding = shelf_find(&table->bindings, hash_client(table, &view), match_client, &view);
-	if (message->effect == MESSAGE_BINDS)
-		return bind_client(table, binding, &view, update, why);
-	if (message->effect == MESSAGE_ENDS && binding && may_end(binding, update))
-		binding_end(table, binding, why);
-	return TABLE_ASIDE;
+	peerset_put(table, peerset_of(table, binding));
+	unmake(table, binding);
 }
 
 void table_flush(struct table *table)

@@ -23,46 +23,66 @@ const struct circuit *table_find_circuit(const struct table *table, const char *
 	return shelf_find(&table->circuits, hash_text(table, text), match_text, text);
 }
 
+static size_t size_of(const char *text)
+{
+	return sizeof(struct circuit) + strlen(text) + 1;
+}
+
 struct circuit *circuit_get(struct table *table, const char *text)
 {
-	struct circuit *circuit = shelf_find(&table->circuits, hash_text(table, text), match_text, text);
+	uint64_t hash = hash_text(table, text);
+	struct circuit *circuit = shelf_find(&table->circuits, hash, match_text, text);
 
 	if (circuit)
 		return circuit;
-	circuit = calloc(1, sizeof *circuit + strlen(text) + 1);
+	circuit = pool_take(&table->pool, size_of(text));
 	if (!circuit)
 		return NULL;
+	circuit->id = circuit->first = TABLE_NONE;
 	strcpy(circuit->text, text);
-	if (shelf_add(&table->circuits, hash_text(table, text), circuit, &circuit->id)) {
-		free(circuit);
+	if (shelf_add(&table->circuits, hash, circuit, &circuit->id)) {
+		pool_give(&table->pool, circuit, size_of(text));
 		return NULL;
 	}
 	return circuit;
 }
 
-void circuit_drop_unused(struct table *table, struct circuit *circuit)
+struct circuit *binding_circuit(const struct table *table, const struct binding *binding)
 {
-	if (circuit->bindings)
-		return;
-	shelf_remove(&table->circuits, hash_text(table, circuit->text), circuit->id);
-	free(circuit);
+	return slots_get(&table->circuits.slots, binding->circuit);
 }
 
-void circuit_enter(struct circuit *circuit, struct binding *binding)
+void circuit_drop_unused(struct table *table, struct circuit *circuit)
 {
-	binding->circuit = circuit;
-	binding->next_on_circuit = circuit->bindings;
-	binding->link_on_circuit = &circuit->bindings;
-	if (binding->next_on_circuit)
-		binding->next_on_circuit->link_on_circuit = &binding->next_on_circuit;
-	circuit->bindings = binding;
+	if (circuit->first != TABLE_NONE)
+		return;
+	shelf_remove(&table->circuits, hash_text(table, circuit->text), circuit->id);
+	pool_give(&table->pool, circuit, size_of(circuit->text));
+}
+
+void circuit_enter(struct table *table, struct circuit *circuit, struct binding *binding)
+{
+	struct binding *next = binding_get(table, circuit->first);
+
+	binding->circuit = circuit->id;
+	binding->next = circuit->first;
+	binding->previous = TABLE_NONE;
+	if (next)
+		next->previous = binding->id;
+	circuit->first = binding->id;
 }
 
 void circuit_leave(struct table *table, struct binding *binding)
 {
-	*binding->link_on_circuit = binding->next_on_circuit;
-	if (binding->next_on_circuit)
-		binding->next_on_circuit->link_on_circuit = binding->link_on_circuit;
-	circuit_drop_unused(table, binding->circuit);
-	binding->circuit = NULL;
+	struct circuit *circuit = binding_circuit(table, binding);
+	struct binding *next = binding_get(table, binding->next);
+	struct binding *previous = binding_get(table, binding->previous);
+
+	if (next)
+		next->previous = binding->previous;
+	if (previous)
+		previous->next = binding->next;
+	else
+		circuit->first = binding->next;
+	circuit_drop_unused(table, circuit);
 }

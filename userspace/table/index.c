@@ -9,54 +9,88 @@
 
 static size_t next(const struct index *index, size_t at)
 {
-	return (at + 1) & (index->size - 1);
+	return at + 1 < index->size ? at + 1 : 0;
 }
 
-uint32_t index_find(const struct index *index, uint64_t hash, index_match *match, const void *context, const void *key)
+/* From `from` to `to`, as probing goes. */
+static size_t distance(const struct index *index, size_t from, size_t to)
+{
+	return to >= from ? to - from : to + index->size - from;
+}
+
+static size_t home_of(const struct index *index, uint32_t hash)
+{
+	return (size_t)((uint64_t)hash * index->size >> 32);
+}
+
+/* The halves of a hash together: which of them is the better one is not for the index to know. */
+static uint32_t fold(uint64_t hash)
+{
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
+uint32_t index_find_next(const struct index *index, uint64_t hash, index_match *match, const void *context,
+			 const void *key, size_t *at)
 {
 	if (!index->size)
 		return INDEX_NONE;
-	for (size_t at = hash & (index->size - 1); index->places[at].id != INDEX_NONE; at = next(index, at)) {
-		const struct index_place *place = &index->places[at];
-		if (place->hash == (uint32_t)hash && match(context, place->id, key))
+	*at = *at == INDEX_BEGIN ? home_of(index, fold(hash)) : next(index, *at);
+	for (; index->places[*at].id != INDEX_NONE; *at = next(index, *at)) {
+		const struct index_place *place = &index->places[*at];
+		if (place->hash == fold(hash) && match(context, place->id, key))
 			return place->id;
 	}
 	return INDEX_NONE;
 }
 
-static void put(struct index *index, uint32_t hash, uint32_t id)
+uint32_t index_find(const struct index *index, uint64_t hash, index_match *match, const void *context, const void *key)
 {
-	size_t at = hash & (index->size - 1);
+	size_t at = INDEX_BEGIN;
+
+	return index_find_next(index, hash, match, context, key, &at);
+}
+
+static void put(struct index *index, struct index_place place)
+{
+	size_t at = home_of(index, place.hash);
 
 	while (index->places[at].id != INDEX_NONE)
 		at = next(index, at);
-	index->places[at] = (struct index_place){hash, id};
+	index->places[at] = place;
 }
 
-static int grow(struct index *index)
+static int resize(struct index *index, size_t size)
 {
-	struct index bigger = {.size = index->size ? index->size * 2 : SMALLEST, .used = index->used};
+	struct index bigger = {.size = size, .used = index->used};
 
-	bigger.places = malloc(bigger.size * sizeof *bigger.places);
+	bigger.places = malloc(size * sizeof *bigger.places);
 	if (!bigger.places)
 		return -ENOMEM;
-	memset(bigger.places, 0xff, bigger.size * sizeof *bigger.places); /* INDEX_NONE everywhere */
+	memset(bigger.places, 0xff, size * sizeof *bigger.places); /* INDEX_NONE everywhere */
 	for (size_t at = 0; at < index->size; at++)
 		if (index->places[at].id != INDEX_NONE)
-			put(&bigger, index->places[at].hash, index->places[at].id);
+			put(&bigger, index->places[at]);
 	free(index->places);
 	*index = bigger;
 	return 0;
 }
 
+int index_reserve(struct index *index, size_t count)
+{
+	size_t wanted = index->used + count, size = index->size ? index->size : SMALLEST;
+
+	while (wanted > size / 5 * 4)
+		size += size / 4;
+	return size == index->size ? 0 : resize(index, size);
+}
+
 int index_add(struct index *index, uint64_t hash, uint32_t id)
 {
-	if (index->used >= index->size / 4 * 3) {
-		int result = grow(index);
-		if (result)
-			return result;
-	}
-	put(index, (uint32_t)hash, id);
+	int result = index_reserve(index, 1);
+
+	if (result)
+		return result;
+	put(index, (struct index_place){fold(hash), id});
 	index->used++;
 	return 0;
 }
@@ -64,11 +98,9 @@ int index_add(struct index *index, uint64_t hash, uint32_t id)
 /* Closes the gap at `hole`: a later entry of the same run moves into it if it may stand there. */
 static void close_gap(struct index *index, size_t hole)
 {
-	size_t mask = index->size - 1;
-
 	for (size_t at = next(index, hole); index->places[at].id != INDEX_NONE; at = next(index, at)) {
-		size_t home = index->places[at].hash & mask;
-		if (((at - home) & mask) < ((at - hole) & mask))
+		size_t home = home_of(index, index->places[at].hash);
+		if (distance(index, home, at) < distance(index, hole, at))
 			continue;
 		index->places[hole] = index->places[at];
 		hole = at;
@@ -80,8 +112,8 @@ void index_remove(struct index *index, uint64_t hash, uint32_t id)
 {
 	if (!index->size)
 		return;
-	for (size_t at = hash & (index->size - 1); index->places[at].id != INDEX_NONE; at = next(index, at)) {
-		if (index->places[at].id == id) {
+	for (size_t at = home_of(index, fold(hash)); index->places[at].id != INDEX_NONE; at = next(index, at)) {
+		if (index->places[at].id == id && index->places[at].hash == fold(hash)) {
 			close_gap(index, at);
 			index->used--;
 			return;

@@ -2,6 +2,10 @@
 /*
  * Which entry has this key? A hash index from keys to entry ids: open addressing, linear probing, eight bytes a place.
  * It stores the hash beside the id, so that a probe seldom touches an entry and growing touches none.
+ *
+ * A hash's home is where it stands among all hashes, scaled to the index, and so entries stand nearly in the order of
+ * their hashes. Growing is therefore one pass over both, and cheap enough to be done in small steps: an index is never
+ * less than 3/5 full, which is what counts with millions of entries.
  */
 #ifndef TABLE_INDEX_H
 #define TABLE_INDEX_H
@@ -19,7 +23,7 @@ struct index_place {
 
 struct index {
 	struct index_place *places;
-	size_t size; /* a power of two, or 0 */
+	size_t size;
 	size_t used;
 };
 
@@ -29,7 +33,18 @@ typedef bool index_match(const void *context, uint32_t id, const void *key);
 /* The id of the entry with that key, or INDEX_NONE. */
 uint32_t index_find(const struct index *index, uint64_t hash, index_match *match, const void *context, const void *key);
 
-/* Adds an entry that is not there yet. Returns 0 or -ENOMEM. */
+/*
+ * Keys that several entries may have: each call returns the next of them, or INDEX_NONE. *at is INDEX_BEGIN at first.
+ * The index stays as it is meanwhile.
+ */
+#define INDEX_BEGIN SIZE_MAX
+uint32_t index_find_next(const struct index *index, uint64_t hash, index_match *match, const void *context,
+			 const void *key, size_t *at);
+
+/* Makes room for `count` more. Returns 0 or -ENOMEM. */
+int index_reserve(struct index *index, size_t count);
+
+/* Adds an entry that is not there yet. Returns 0 or -ENOMEM; always 0 where room was made. */
 int index_add(struct index *index, uint64_t hash, uint32_t id);
 
 /* Removes an entry that is there. */

@@ -30,6 +30,13 @@ void tell_binding(struct table *table, enum binding_change change, const struct 
 			o->binding(o->context, change, binding, why);
 }
 
+void tell_extended(const struct table *table, const struct binding *binding)
+{
+	for (const struct table_observer *o = table->observers; o; o = o->next)
+		if (o->extended)
+			o->extended(o->context, binding);
+}
+
 void tell_peerset_created(const struct table *table, struct peerset *peerset)
 {
 	for (const struct table_observer *o = table->observers; o; o = o->next)

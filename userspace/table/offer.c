@@ -60,6 +60,7 @@ static int offer_new(struct table *table, uint64_t hash, const struct offer_view
 	stored->name = *view->name;
 	stored->address_count = view->count;
 	memcpy(stored->addresses, view->addresses, view->count * sizeof *view->addresses);
+	stored->id = TABLE_NONE;
 	if (shelf_add(&table->offers, hash, stored, &stored->id)) {
 		free(stored);
 		return -ENOMEM;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "table/internal.h"
 
 struct peerset_view {
@@ -39,7 +40,7 @@ static struct peerset_key key_of(const struct table_update *update)
 	const struct dhcp_message *message = update->message;
 	struct peerset_key key;
 
-	memset(&key, 0, sizeof key);
+	memset(&key, 0, offsetof(struct peerset_key, domains));
 	key.family = message->record->family;
 	strncpy(key.port, update->port, sizeof key.port - 1);
 	strncpy(key.access, update->access, sizeof key.access - 1);
@@ -50,75 +51,129 @@ static struct peerset_key key_of(const struct table_update *update)
 	return key;
 }
 
-static struct peerset *peerset_new(struct table *table, uint64_t hash, const struct peerset_view *view)
+/* A new one without bindings; *id TABLE_NONE: under an id of its own. */
+static int peerset_new(struct table *table, uint32_t id, const struct peerset_view *view, struct peerset **ret)
 {
-	struct peerset *peerset = calloc(1, sizeof *peerset);
-
+	if (table->peersets.slots.count >= table->limits.peersets)
+		return -ENOSPC;
+	AUTO_FREE struct peerset *peerset = calloc(1, sizeof *peerset);
 	if (!peerset)
-		return NULL;
-	peerset->key = *view->key;
+		return -ENOMEM;
+	memcpy(&peerset->key, view->key, key_size(view->key));
 	peerset->offer = view->offer;
-	if (shelf_add(&table->peersets, hash, peerset, &peerset->id)) {
-		free(peerset);
-		return NULL;
-	}
+	peerset->id = id;
+	int result = port_get(table, *peerset->key.access ? peerset->key.access : peerset->key.port, &peerset->counted);
+	if (!result)
+		result = shelf_add(&table->peersets, hash_view(table, view), peerset, &peerset->id);
+	if (result)
+		return result;
 	if (peerset->offer)
 		peerset->offer->references++;
-	peerset->bindings = 1;
-	tell_peerset_created(table, peerset);
-	return peerset;
+	*ret = take(peerset);
+	return 0;
 }
 
 /* An offer that is absent is withdrawn only if the client asked for it (RFC 8973 5.2.3), and may be. */
-static bool is_kept(const struct binding *binding, const struct table_update *update)
+static bool is_kept(const struct table *table, const struct binding *binding, const struct table_update *update)
 {
 	const struct dhcp_message *message = update->message;
 
-	if (!binding->peerset || !binding->peerset->offer || message->offer.name.length || message->offer.address_count)
+	if (message->offer.name.length || message->offer.address_count || !peerset_of(table, binding)->offer)
 		return false;
 	return update->frozen || (!message->offer.present &&
 				  !(message->record->requested & (DS_REQUESTED_NAME | DS_REQUESTED_ADDRESSES)));
 }
 
-/* The offer that holds from now on, with one more reference; NULL: none. */
+/* The offer that holds from now on, with one more reference; NULL: none. `binding` is NULL for a new client. */
 static int offer_of(struct table *table, const struct binding *binding, const struct table_update *update,
 		    struct stored_offer **ret)
 {
-	if (!is_kept(binding, update))
+	if (!binding || !is_kept(table, binding, update))
 		return offer_get(table, &update->message->offer, ret);
-	*ret = binding->peerset->offer;
+	*ret = peerset_of(table, binding)->offer;
 	(*ret)->references++;
 	return 0;
 }
 
-struct peerset *peerset_get(struct table *table, const struct binding *binding, const struct table_update *update)
+struct peerset *peerset_of(const struct table *table, const struct binding *binding)
+{
+	return slots_get(&table->peersets.slots, binding->peerset);
+}
+
+void peerset_join(struct table *table, struct peerset *peerset)
+{
+	table->ports[peerset->counted].bindings++;
+	if (!peerset->bindings++)
+		tell_peerset_created(table, peerset);
+}
+
+int peerset_get(struct table *table, const struct binding *binding, const struct table_update *update,
+		struct peerset **ret)
 {
 	struct peerset_key key = key_of(update);
 	struct peerset_view view = {.key = &key};
+	int result = offer_of(table, binding, update, &view.offer);
 
-	if (offer_of(table, binding, update, &view.offer))
-		return NULL;
-	uint64_t hash = hash_view(table, &view);
-	struct peerset *peerset = shelf_find(&table->peersets, hash, match_view, &view);
-	if (peerset)
-		peerset->bindings++;
-	else
-		peerset = peerset_new(table, hash, &view);
+	if (result)
+		return result;
+	*ret = shelf_find(&table->peersets, hash_view(table, &view), match_view, &view);
+	if (!*ret)
+		result = peerset_new(table, TABLE_NONE, &view, ret);
+	if (!result)
+		peerset_join(table, *ret);
+	else if (result == -ENOSPC)
+		table->stats.refused_offer++;
 	offer_put(table, view.offer); /* the peerset has its own reference */
-	return peerset;
+	return result;
 }
 
-void peerset_put(struct table *table, struct peerset *peerset)
+void peerset_drop(struct table *table, struct peerset *peerset)
 {
-	if (!peerset || --peerset->bindings)
-		return;
 	struct peerset_view view = {&peerset->key, peerset->offer};
 
-	tell_peerset_ended(table, peerset);
 	shelf_remove(&table->peersets, hash_view(table, &view), peerset->id);
 	offer_put(table, peerset->offer);
 	free(peerset->peers);
 	free(peerset);
+}
+
+/* Returns whether it was the last. */
+static bool leave(struct table *table, struct peerset *peerset)
+{
+	table->ports[peerset->counted].bindings--;
+	if (--peerset->bindings)
+		return false;
+	tell_peerset_ended(table, peerset);
+	return true;
+}
+
+void peerset_leave(struct table *table, struct peerset *peerset)
+{
+	leave(table, peerset);
+}
+
+void peerset_put(struct table *table, struct peerset *peerset)
+{
+	if (leave(table, peerset))
+		peerset_drop(table, peerset);
+}
+
+int table_restore_peerset(struct table *table, uint32_t id, const struct peerset_key *key, const struct offer *offer)
+{
+	struct peerset_view view = {.key = key};
+	struct peerset *peerset;
+
+	if (key->resolver_count > MESSAGE_RESOLVERS_MAX || key->domain_count > MESSAGE_DOMAINS_MAX)
+		return -EINVAL;
+	int result = offer_get(table, offer, &view.offer);
+	if (result)
+		return result;
+	if (shelf_find(&table->peersets, hash_view(table, &view), match_view, &view))
+		result = -EINVAL;
+	else
+		result = peerset_new(table, id, &view, &peerset);
+	offer_put(table, view.offer);
+	return result;
 }
 
 int table_set_peers(struct table *table, struct peerset *peerset, const struct peer *peers, size_t count)

@@ -8,22 +8,25 @@ void *shelf_find(const struct shelf *shelf, uint64_t hash, index_match *match, c
 	return slots_get(&shelf->slots, index_find(&shelf->index, hash, match, &shelf->slots, key));
 }
 
-int shelf_add(struct shelf *shelf, uint64_t hash, void *entry, uint32_t *ret_id)
+int shelf_add(struct shelf *shelf, uint64_t hash, void *entry, uint32_t *id)
 {
-	int result = slots_add(&shelf->slots, entry, ret_id);
+	int result = index_reserve(&shelf->index, 1);
 
-	if (result)
-		return result;
-	result = index_add(&shelf->index, hash, *ret_id);
-	if (result)
-		slots_remove(&shelf->slots, *ret_id);
-	return result;
+	if (!result)
+		result = *id == TABLE_NONE ? slots_add(&shelf->slots, entry, id)
+					   : slots_add_at(&shelf->slots, entry, *id);
+	return result ? result : index_add(&shelf->index, hash, *id);
 }
 
 void shelf_remove(struct shelf *shelf, uint64_t hash, uint32_t id)
 {
 	index_remove(&shelf->index, hash, id);
 	slots_remove(&shelf->slots, id);
+}
+
+void shelf_init(struct shelf *shelf)
+{
+	slots_init(&shelf->slots);
 }
 
 void shelf_free(struct shelf *shelf)

@@ -6,56 +6,86 @@
 
 #define SMALLEST 64
 
-static int grow(struct slots *slots)
+void slots_init(struct slots *slots)
 {
-	uint32_t size = slots->size ? slots->size * 2 : SMALLEST;
-	void **entries = reallocarray(slots->entries, size, sizeof *entries);
+	*slots = (struct slots){.free = SLOTS_NONE};
+}
 
+void slots_free(struct slots *slots)
+{
+	free(slots->entries);
+	slots_init(slots);
+}
+
+/* Room is doubled, but not touched before it is used: until then it costs no memory. */
+static int make_room(struct slots *slots, uint32_t id)
+{
+	uint32_t size = slots->size ? slots->size : SMALLEST;
+
+	while (size <= id)
+		size *= 2;
+	if (size == slots->size)
+		return 0;
+	uintptr_t *entries = reallocarray(slots->entries, size, sizeof *entries);
 	if (!entries)
 		return -ENOMEM;
 	slots->entries = entries;
-	uint32_t *free_ids = reallocarray(slots->free, size, sizeof *free_ids);
-	if (!free_ids)
-		return -ENOMEM;
-	slots->free = free_ids;
 	slots->size = size;
 	return 0;
 }
 
+static void put_free(struct slots *slots, uint32_t id)
+{
+	slots->entries[id] = (uintptr_t)slots->free << 1 | 1;
+	slots->free = id;
+}
+
+static uint32_t take_free(struct slots *slots)
+{
+	uint32_t id = slots->free;
+
+	slots->free = (uint32_t)(slots->entries[id] >> 1);
+	return id;
+}
+
 int slots_add(struct slots *slots, void *entry, uint32_t *ret)
 {
-	if (!slots->free_count && slots->highest == slots->size) {
-		int result = grow(slots);
-		if (result)
-			return result;
+	if (slots->free == SLOTS_NONE) {
+		*ret = slots->highest;
+		return slots_add_at(slots, entry, slots->highest);
 	}
-	uint32_t id = slots->free_count ? slots->free[--slots->free_count] : slots->highest++;
-	slots->entries[id] = entry;
+	*ret = take_free(slots);
+	slots->entries[*ret] = (uintptr_t)entry;
 	slots->count++;
-	*ret = id;
+	return 0;
+}
+
+int slots_add_at(struct slots *slots, void *entry, uint32_t id)
+{
+	if (id < slots->highest || id >= SLOTS_NONE / 2)
+		return -EINVAL;
+	int result = make_room(slots, id);
+	if (result)
+		return result;
+	while (slots->highest < id)
+		put_free(slots, slots->highest++);
+	slots->entries[slots->highest++] = (uintptr_t)entry;
+	slots->count++;
 	return 0;
 }
 
 void slots_remove(struct slots *slots, uint32_t id)
 {
-	slots->entries[id] = NULL;
-	slots->free[slots->free_count++] = id;
+	put_free(slots, id);
 	slots->count--;
 }
 
 void *slots_next(const struct slots *slots, uint32_t *cursor)
 {
 	while (*cursor < slots->highest) {
-		void *entry = slots->entries[(*cursor)++];
+		void *entry = slots_get(slots, (*cursor)++);
 		if (entry)
 			return entry;
 	}
 	return NULL;
-}
-
-void slots_free(struct slots *slots)
-{
-	free(slots->entries);
-	free(slots->free);
-	*slots = (struct slots){0};
 }

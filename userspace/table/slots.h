@@ -7,19 +7,29 @@
 #include <stdint.h>
 
 struct slots {
-	void **entries; /* NULL: free */
-	uint32_t *free; /* ids given back, as a stack */
-	uint32_t size, count, highest, free_count;
+	uintptr_t *entries; /* pointers; of free ids the next free one, marked by an odd number */
+	uint32_t size, count, highest;
+	uint32_t free; /* list of ids given back; SLOTS_NONE: empty */
 };
 
-/* Gives `entry` an id. Returns 0 or -ENOMEM. */
-int slots_add(struct slots *slots, void *entry, uint32_t *ret);
-void slots_remove(struct slots *slots, uint32_t id);
+#define SLOTS_NONE UINT32_MAX
+
+void slots_init(struct slots *slots);
 void slots_free(struct slots *slots);
+
+/* Gives `entry`, which is aligned to 2 bytes at least, an id. Returns 0 or -ENOMEM. */
+int slots_add(struct slots *slots, void *entry, uint32_t *ret);
+
+/* Puts it at an id of its own. Returns 0, -ENOMEM, or -EINVAL when that is below one that was given out before. */
+int slots_add_at(struct slots *slots, void *entry, uint32_t id);
+
+void slots_remove(struct slots *slots, uint32_t id);
 
 static inline void *slots_get(const struct slots *slots, uint32_t id)
 {
-	return id < slots->highest ? slots->entries[id] : NULL;
+	uintptr_t entry = id < slots->highest ? slots->entries[id] : 1;
+
+	return entry & 1 ? NULL : (void *)entry;
 }
 
 /* The entry with the lowest id that is at least *cursor, which moves behind it; NULL at the end. */

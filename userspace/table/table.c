@@ -5,18 +5,23 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "table/internal.h"
 
-int table_new(size_t bindings_max, struct table **ret)
+int table_new(const struct table_limits *limits, struct wheel *wheel, struct table **ret)
 {
 	struct table *table = calloc(1, sizeof *table);
 
 	if (!table)
 		return -ENOMEM;
 	table->key = hash_key_random();
-	table->bindings_max = bindings_max;
-	wheel_init(&table->wheel, (uint32_t)(clock_boot() / NS_PER_SECOND));
+	table->limits = *limits;
+	table->wheel = wheel;
+	shelf_init(&table->bindings);
+	shelf_init(&table->circuits);
+	shelf_init(&table->offers);
+	shelf_init(&table->peersets);
+	shelf_init(&table->servers);
+	due_open(table);
 	*ret = table;
 	return 0;
 }
@@ -30,8 +35,43 @@ void table_free(struct table *table)
 	shelf_free(&table->circuits);
 	shelf_free(&table->offers);
 	shelf_free(&table->peersets);
-	wheel_free(&table->wheel);
+	shelf_free(&table->servers);
+	index_free(&table->addresses);
+	pool_free(&table->pool);
+	free(table->ports);
 	free(table);
+}
+
+const struct binding *table_binding(const struct table *table, uint32_t id)
+{
+	return binding_get(table, id);
+}
+
+const struct circuit *table_circuit(const struct table *table, uint32_t id)
+{
+	return slots_get(&table->circuits.slots, id);
+}
+
+struct peerset *table_peerset(const struct table *table, uint32_t id)
+{
+	return slots_get(&table->peersets.slots, id);
+}
+
+uint32_t binding_id(const struct binding *binding)
+{
+	return binding->id;
+}
+
+uint32_t table_next_on_circuit(const struct binding *binding)
+{
+	return binding->next;
+}
+
+bool table_stands_on(const struct table *table, uint32_t id, uint64_t settle_key, uint64_t digest)
+{
+	const struct binding *binding = binding_get(table, id);
+
+	return binding && binding->settle_key == settle_key && binding->digest == digest;
 }
 
 const struct binding *table_next_binding(const struct table *table, uint32_t *cursor)
@@ -44,7 +84,7 @@ const struct circuit *table_next_circuit(const struct table *table, uint32_t *cu
 	return slots_next(&table->circuits.slots, cursor);
 }
 
-const struct peerset *table_next_peerset(const struct table *table, uint32_t *cursor)
+struct peerset *table_next_peerset(const struct table *table, uint32_t *cursor)
 {
 	return slots_next(&table->peersets.slots, cursor);
 }
@@ -62,6 +102,11 @@ size_t table_circuit_count(const struct table *table)
 size_t table_offer_count(const struct table *table)
 {
 	return table->offers.slots.count;
+}
+
+size_t table_peerset_count(const struct table *table)
+{
+	return table->peersets.slots.count;
 }
 
 const struct table_stats *table_stats(const struct table *table)

@@ -120,6 +120,7 @@ struct peerset_key {
 struct peerset {
 	uint32_t id;
 	uint32_t bindings; /* references */
+	uint32_t counted;  /* the table's own: the port on which they are counted */
 	struct peerset_key key;
 	struct stored_offer *offer; /* NULL: told nothing about DOTS that is valid */
 	size_t peer_count;
