@@ -11,12 +11,12 @@
 
 static int open_table(void **state)
 {
-	return table_new((size_t)2 * MANY, (struct table **)state);
+	return told_open((size_t)2 * MANY, (struct table **)state);
 }
 
 static int close_table(void **state)
 {
-	table_free(*state);
+	told_close(*state);
 	return 0;
 }
 
