@@ -234,6 +234,10 @@ static void test_lists(void **state)
 	discover(scene->table);
 	assert_int_equal(count(ask(scene, "GET", "/v1/bindings"), "{\"circuit\":\"access1\","), 3000);
 	assert_int_equal(count(ask(scene, "GET", "/v1/bindings?client=020000000007"), "\"circuit\""), 1);
+	assert_int_equal(count(ask(scene, "GET", "/v1/bindings?address=10.0.0.7"), "\"circuit\""), 1);
+	assert_has(answer, "02:00:00:00:00:07");
+	assert_int_equal(count(ask(scene, "GET", "/v1/bindings?prefix=10.0.0.0/8"), "\"circuit\""), 0);
+	assert_int_equal(count(ask(scene, "GET", "/v1/explain?who=10.0.0.7"), "\"methods\""), 1);
 	assert_int_equal(count(ask(scene, "GET", "/v1/bindings?circuit=nowhere"), "\"circuit\""), 0);
 	assert_has(answer, "200 OK");
 	assert_has(ask(scene, "GET", "/v1/peers?family=4&state=discovered"), "\"bindings\":3000}\n");
