@@ -19,7 +19,9 @@
 
 #define LISTEN_DEFAULT "127.0.0.1:9646"
 #define BINDINGS_DEFAULT 1000000
-#define BINDINGS_MOST 100000000
+#define BINDINGS_MOST 16000000
+#define OFFERS_DEFAULT 65536
+#define OFFERS_MOST 1000000
 #define PATH_SIZE 256
 
 /* A file while it is being read. */
@@ -34,8 +36,13 @@ struct reading {
 
 void config_default(struct config *ret)
 {
-	*ret = (struct config){.bindings_max = BINDINGS_DEFAULT};
+	*ret = (struct config){
+		.bindings_max = BINDINGS_DEFAULT,
+		.bindings_per_port = BINDINGS_DEFAULT,
+		.peersets_max = OFFERS_DEFAULT,
+	};
 	strcpy(ret->listen, LISTEN_DEFAULT);
+	strcpy(ret->store, CONFIG_STORE);
 	discovery_default(&ret->discovery);
 }
 
@@ -373,6 +380,46 @@ static bool is_listen(const char *text)
 	return end && !text[end] && port >= 1 && port <= 65535 && address_parse(host, &address);
 }
 
+/* A number that is there has to be between 1 and the most; one that is not leaves what is. */
+static int check_limit(struct reading *reading, const char *path, uint32_t from, uint32_t most, size_t *to)
+{
+	if (!where_is(&reading->document, path, NULL))
+		return 0;
+	if (from < 1 || from > most)
+		return complain(reading, -EINVAL, path, "%u: not between 1 and %u", from, most);
+	*to = from;
+	return 0;
+}
+
+static int check_limits(struct reading *reading, const struct schema_limits *from, struct config *to)
+{
+	int result = check_limit(reading, "limits.bindings", from->bindings, BINDINGS_MOST, &to->bindings_max);
+
+	to->bindings_per_port = to->bindings_max; /* unless it says otherwise, one port may have them all */
+	if (!result)
+		result = check_limit(reading, "limits.bindings-per-port", from->bindings_per_port, BINDINGS_MOST,
+				     &to->bindings_per_port);
+	if (!result && to->bindings_per_port > to->bindings_max)
+		return complain(reading, -EINVAL, "limits.bindings-per-port",
+				"%zu: more than limits.bindings, which is %zu", to->bindings_per_port,
+				to->bindings_max);
+	if (!result)
+		result = check_limit(reading, "limits.offers", from->offers, OFFERS_MOST, &to->peersets_max);
+	return result;
+}
+
+/* A path that depends on where the agent was started would hide what an earlier one stored. */
+static int check_store(struct reading *reading, const char *from, struct config *to)
+{
+	if (!from)
+		return 0;
+	if (strcmp(from, "none") != 0 && *from != '/')
+		return complain(reading, -EINVAL, "store",
+				"%s: not an absolute path, such as " CONFIG_STORE ", or none", from);
+	snprintf(to->store, sizeof to->store, "%s", *from == '/' ? from : "");
+	return 0;
+}
+
 static int check_rest(struct reading *reading, const struct schema_file *from, struct config *to)
 {
 	if (from->metrics.listen && *from->metrics.listen && !is_listen(from->metrics.listen))
@@ -381,15 +428,12 @@ static int check_rest(struct reading *reading, const struct schema_file *from, s
 	if (from->metrics.listen)
 		snprintf(to->listen, sizeof to->listen, "%s", from->metrics.listen);
 
-	if (where_is(&reading->document, "limits.bindings", NULL)) {
-		if (from->limits.bindings < 1 || from->limits.bindings > BINDINGS_MOST)
-			return complain(reading, -EINVAL, "limits.bindings", "%u: not between 1 and %d",
-					from->limits.bindings, BINDINGS_MOST);
-		to->bindings_max = from->limits.bindings;
-	}
 	to->keep = from->on_exit;
-	int result = check_addresses(reading, "servers", from->servers, from->servers_count, true);
-
+	int result = check_limits(reading, &from->limits, to);
+	if (!result)
+		result = check_store(reading, from->store, to);
+	if (!result)
+		result = check_addresses(reading, "servers", from->servers, from->servers_count, true);
 	for (unsigned i = 0; !result && i < from->servers_count; i++)
 		prefix_parse(from->servers[i], &to->servers[i]);
 	to->server_count = from->servers_count;

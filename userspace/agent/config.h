@@ -9,6 +9,8 @@
 
 #define CONFIG_FILE "/etc/dotsnoop/dotsnoop.yaml"
 #define CONFIG_CONTROL "/run/dotsnoop/control.sock"
+#define CONFIG_STORE "/var/lib/dotsnoop"
+#define CONFIG_PATH_SIZE 1024
 
 #define CONFIG_SERVERS_MAX 4096
 
@@ -28,7 +30,10 @@ struct config {
 	struct discovery_options discovery;
 	bool frozen; /* offers of DHCP are not withdrawn while their binding stands (RFC 8973 8) */
 	char listen[ADDRESS_TEXT_SIZE + 8]; /* of /metrics; empty: none */
+	char store[CONFIG_PATH_SIZE];       /* its directory, an absolute path; empty: none */
 	size_t bindings_max;
+	size_t bindings_per_port;
+	size_t peersets_max;
 	bool keep; /* on exit programs and ring stay for the next agent */
 };
 

@@ -82,6 +82,8 @@ static const cyaml_schema_field_t metrics_fields[] = {
 
 static const cyaml_schema_field_t limits_fields[] = {
 	CYAML_FIELD_UINT("bindings", OPTIONAL, struct schema_limits, bindings),
+	CYAML_FIELD_UINT("bindings-per-port", OPTIONAL, struct schema_limits, bindings_per_port),
+	CYAML_FIELD_UINT("offers", OPTIONAL, struct schema_limits, offers),
 	CYAML_FIELD_END,
 };
 
@@ -91,7 +93,7 @@ static const cyaml_schema_field_t file_fields[] = {
 	CYAML_FIELD_SEQUENCE("servers", OPTIONAL_POINTER, struct schema_file, servers, &text, 0, LIST_MAX),
 	CYAML_FIELD_MAPPING("discovery", OPTIONAL, struct schema_file, discovery, discovery_fields),
 	CYAML_FIELD_MAPPING("proof", OPTIONAL, struct schema_file, proof, proof_fields),
-	CYAML_FIELD_STRING_PTR("store", OPTIONAL_POINTER, struct schema_file, store, 1, PATH_MAX_LENGTH),
+	CYAML_FIELD_STRING_PTR("store", OPTIONAL_POINTER, struct schema_file, store, 1, CONFIG_PATH_SIZE - 1),
 	CYAML_FIELD_ENUM("on-exit", OPTIONAL | CYAML_FLAG_STRICT, struct schema_file, on_exit, on_exit_words,
 			 COUNT(on_exit_words)),
 	CYAML_FIELD_MAPPING("metrics", OPTIONAL, struct schema_file, metrics, metrics_fields),
@@ -103,6 +105,5 @@ const cyaml_schema_value_t schema_file = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER
 
 const char *const schema_not_in_effect[] = {
 	"proof",
-	"store",
 	NULL,
 };

@@ -47,6 +47,8 @@ struct schema_metrics {
 
 struct schema_limits {
 	uint32_t bindings;
+	uint32_t bindings_per_port;
+	uint32_t offers;
 };
 
 /* The file as it is; NULL and 0 for what it does not say. */

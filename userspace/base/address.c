@@ -69,6 +69,17 @@ bool prefix_parse(const char *text, struct prefix *ret)
 	return true;
 }
 
+bool prefix_covers(const struct prefix *outer, const struct prefix *inner)
+{
+	const uint8_t *a = outer->address.bytes, *b = inner->address.bytes;
+	unsigned whole = outer->length / 8;
+	uint8_t mask = (uint8_t) ~(0xff >> outer->length % 8);
+
+	if (outer->address.family != inner->address.family || outer->length > inner->length)
+		return false;
+	return memcmp(a, b, whole) == 0 && (!mask || (a[whole] & mask) == (b[whole] & mask));
+}
+
 const char *address_text(const struct address *address, char text[ADDRESS_TEXT_SIZE])
 {
 	int family = address->family == 4 ? AF_INET : AF_INET6;

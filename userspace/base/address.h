@@ -40,6 +40,9 @@ static inline bool address_equal(const struct address *a, const struct address *
 	return memcmp(a, b, sizeof *a) == 0;
 }
 
+/* Is all of `inner` in `outer`? */
+bool prefix_covers(const struct prefix *outer, const struct prefix *inner);
+
 /* 0.0.0.0, ::, or none at all. */
 static inline bool address_is_zero(const struct address *address)
 {

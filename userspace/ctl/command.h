@@ -26,6 +26,8 @@ enum {
 	X(VERSION, "version", NULL, "the version")                                                                     \
 	X(CIRCUIT, "circuit", "C", "only this circuit")                                                                \
 	X(CLIENT, "client", "X", "only this hardware address, client identifier or DUID, in hex")                      \
+	X(ADDRESS, "address", "A", "only who has this address, by itself or in the smallest prefix around it")         \
+	X(PREFIX, "prefix", "P", "only who has this prefix, by itself or in the smallest one around it")               \
 	X(FAMILY, "family", "4|6", "only this address family")                                                         \
 	X(STATE, "state", "S", "only peers in this state")                                                             \
 	X(ROLE, "role", "uplink|access", "of the port on which the capture is played (uplink)")                        \

@@ -88,9 +88,8 @@ int explain_run(const struct request *request)
 
 	if (status == EXIT_DONE && !rows && !request->value[OPTION_JSON]) {
 		fprintf(stderr,
-			"dotsnoopctl: no binding of a client or on a circuit of that name: %s (`dotsnoopctl bindings` "
-			"lists "
-			"them)\n",
+			"dotsnoopctl: no binding of such a client, on such a circuit, or with such an address: %s "
+			"(`dotsnoopctl bindings` lists them)\n",
 			request->operand);
 		return EXIT_FAILED;
 	}

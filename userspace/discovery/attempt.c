@@ -20,10 +20,28 @@
 /* What fails for reasons of our own, is tried again after this time, seconds. */
 #define WAIT_OURS 300
 
+/* The first whole second by which so many have passed: the wheel's, and so what is told of it. */
+static uint32_t second_in(uint32_t seconds)
+{
+	return (uint32_t)((clock_boot() + NS_PER_SECOND - 1) / NS_PER_SECOND) + seconds;
+}
+
+static void disarm(struct attempt *attempt)
+{
+	wheel_cancel(attempt->plan->discovery->wheel, attempt->timer);
+	attempt->timer = WHEEL_NONE;
+	attempt->until = TABLE_NEVER;
+}
+
 static void try_again_in(struct attempt *attempt, uint32_t seconds)
 {
-	attempt->until = clock_boot() + seconds * NS_PER_SECOND;
-	evtimer_add(attempt->timer, &(struct timeval){.tv_sec = seconds});
+	uint32_t owner = attempt->plan->peerset->id * METHOD_COUNT + attempt->method, due = second_in(seconds);
+
+	disarm(attempt);
+	if (wheel_arm(attempt->plan->discovery->wheel, WHEEL_ATTEMPT, owner, due, &attempt->timer))
+		log_error("out-of-memory doing=\"waiting for the time to ask again\"");
+	else
+		attempt->until = due * NS_PER_SECOND;
 }
 
 /* --- Peers --- */
@@ -95,16 +113,14 @@ static bool use_candidates(struct attempt *attempt, const struct search_outcome 
 		peer->port = candidate->port;
 		peer->channel = protocol_channel(SERVICE_DOTS, candidate->protocol);
 		peer->transport = protocol_transport(candidate->protocol);
-		peer->name = step->name;
-		peer->expires = clock_boot() + candidate->ttl * NS_PER_SECOND;
+		peer->name = *step->name;
+		peer->expires = second_in(candidate->ttl) * NS_PER_SECOND;
 	}
 	set_peers(attempt, peers, kept);
 	return kept;
 }
 
 /* --- Steps --- */
-
-static void take_step(struct attempt *attempt);
 
 static void count_outcome(struct discovery_stats *stats, enum peer_method method, const struct search_outcome *outcome)
 {
@@ -123,12 +139,13 @@ static void found(struct attempt *attempt, const struct search_outcome *outcome)
 {
 	const struct step *step = &attempt->steps[attempt->step];
 
-	log_info("resolved name=%s method=%s family=%u peers=%zu ttl=%u", step->name.text,
+	log_info("resolved name=%s method=%s family=%u peers=%zu ttl=%u", step->name->text,
 		 peer_method_word(attempt->method), attempt->plan->peerset->key.family, attempt->peer_count,
 		 outcome->ttl);
 	attempt->state = ATTEMPT_FOUND;
 	attempt->why = NULL;
-	attempt->name = step->name;
+	attempt->name = *step->name;
+	queue_leave(attempt);
 	try_again_in(attempt, outcome->ttl);
 	plan_turn(attempt->plan);
 }
@@ -142,6 +159,7 @@ static void failed(struct attempt *attempt)
 		    peer_method_word(attempt->method), attempt->plan->peerset->key.family, attempt->why, attempt->wait);
 	attempt->state = ATTEMPT_FAILED;
 	set_peers(attempt, NULL, 0);
+	queue_leave(attempt);
 	try_again_in(attempt, attempt->wait);
 	plan_turn(attempt->plan);
 }
@@ -161,7 +179,7 @@ static void on_outcome(void *context, const struct search_outcome *outcome)
 	if (outcome->ttl < attempt->wait)
 		attempt->wait = outcome->ttl;
 	attempt->step++;
-	take_step(attempt);
+	attempt_run(attempt);
 }
 
 /* The configured resolvers, else those that the reply named. */
@@ -187,7 +205,7 @@ static struct resolver_place place_of(const struct attempt *attempt)
 	return place;
 }
 
-static void take_step(struct attempt *attempt)
+void attempt_run(struct attempt *attempt)
 {
 	struct discovery *discovery = attempt->plan->discovery;
 	struct search_options options = {
@@ -202,20 +220,20 @@ static void take_step(struct attempt *attempt)
 	}
 	options.kind = attempt->steps[attempt->step].kind;
 	options.place = place_of(attempt);
-	if (dns_name_parse(attempt->steps[attempt->step].name.text, &options.domain) == 0)
+	if (dns_name_parse(attempt->steps[attempt->step].name->text, &options.domain) == 0)
 		attempt->search = search_start(discovery->base, discovery->resolver, &options, on_outcome, attempt);
 	if (attempt->search)
 		return;
-	log_error("search-not-started name=%s", attempt->steps[attempt->step].name.text);
+	log_error("search-not-started name=%s", attempt->steps[attempt->step].name->text);
 	attempt->result = RESOLUTION_FAILED;
 	attempt->step++;
-	take_step(attempt);
+	attempt_run(attempt);
 }
 
 static void add_step(struct attempt *attempt, enum walk_kind kind, const struct name *name)
 {
 	if (attempt->step_count < STEPS_MAX)
-		attempt->steps[attempt->step_count++] = (struct step){kind, *name};
+		attempt->steps[attempt->step_count++] = (struct step){kind, name};
 }
 
 /* Once the steps stand. */
@@ -223,10 +241,10 @@ static void resolve(struct attempt *attempt)
 {
 	if (attempt->state != ATTEMPT_FOUND && attempt->state != ATTEMPT_FAILED)
 		attempt->state = ATTEMPT_RESOLVING;
-	attempt->name = attempt->steps[0].name;
+	attempt->name = *attempt->steps[0].name;
 	attempt->step = 0;
 	attempt->wait = UINT32_MAX;
-	take_step(attempt);
+	queue_enter(attempt);
 }
 
 /* A name that is a reference identifier: the operator may have published S-NAPTR records for it. */
@@ -335,21 +353,17 @@ void attempt_start(struct attempt *attempt)
 
 	attempt->why = NULL;
 	attempt->step_count = 0;
-	attempt->until = TABLE_NEVER;
+	disarm(attempt);
 	start[attempt->method](attempt);
 }
 
 /* --- Its life --- */
 
 /* What holds is looked up again, and what failed tried again; what only waits need not be known until it is wanted. */
-static void on_timer(evutil_socket_t fd, short events, void *context)
+void attempt_due(struct attempt *attempt)
 {
-	struct attempt *attempt = context;
-
-	(void)fd;
-	(void)events;
-	if (attempt->search)
-		return;
+	attempt->timer = WHEEL_NONE;
+	attempt->until = TABLE_NEVER;
 	if (plan_wants(attempt->plan, attempt->method))
 		attempt_start(attempt);
 	else
@@ -357,26 +371,31 @@ static void on_timer(evutil_socket_t fd, short events, void *context)
 	plan_turn(attempt->plan);
 }
 
-int attempt_open(struct plan *plan, enum peer_method method)
+void attempt_open(struct plan *plan, enum peer_method method)
 {
-	struct attempt *attempt = &plan->attempts[method];
+	plan->attempts[method] = (struct attempt){
+		.plan = plan,
+		.method = method,
+		.timer = WHEEL_NONE,
+		.until = TABLE_NEVER,
+	};
+}
 
-	*attempt = (struct attempt){.plan = plan, .method = method, .until = TABLE_NEVER};
-	attempt->timer = evtimer_new(plan->discovery->base, on_timer, attempt);
-	return attempt->timer ? 0 : -1;
+static void stop_search(struct attempt *attempt)
+{
+	search_drop(attempt->search);
+	attempt->search = NULL;
+	queue_leave(attempt);
 }
 
 void attempt_reset(struct attempt *attempt)
 {
-	if (attempt->search)
-		search_drop(attempt->search);
-	attempt->search = NULL;
-	evtimer_del(attempt->timer);
+	stop_search(attempt);
+	disarm(attempt);
 	set_peers(attempt, NULL, 0);
 	attempt->state = ATTEMPT_UNTRIED;
 	attempt->why = NULL;
 	attempt->name.length = 0;
-	attempt->until = TABLE_NEVER;
 }
 
 void attempt_repeat(struct attempt *attempt)
@@ -385,16 +404,6 @@ void attempt_repeat(struct attempt *attempt)
 		attempt_reset(attempt);
 		return;
 	}
-	if (attempt->search)
-		search_drop(attempt->search);
-	attempt->search = NULL;
+	stop_search(attempt);
 	attempt_start(attempt);
-}
-
-void attempt_close(struct attempt *attempt)
-{
-	if (!attempt->timer)
-		return;
-	attempt_reset(attempt);
-	event_free(attempt->timer);
 }

@@ -57,6 +57,16 @@ static void on_ended(void *context, struct peerset *peerset)
 	peerset->discovery = NULL;
 }
 
+/* Timers are cancelled with what owns them: it is there. */
+static void on_due(void *context, uint32_t owner)
+{
+	const struct discovery *discovery = context;
+	const struct peerset *peerset = table_peerset(discovery->table, owner / METHOD_COUNT);
+	struct plan *plan = peerset->discovery;
+
+	attempt_due(&plan->attempts[owner % METHOD_COUNT]);
+}
+
 /* The same on this machine each time, another on the next: the draw among equal peers spreads over the machines. */
 static uint64_t machine_seed(void)
 {
@@ -67,29 +77,33 @@ static uint64_t machine_seed(void)
 	return hash_bytes(&key, name, strlen(name));
 }
 
-int discovery_new(struct event_base *base, struct table *table, const struct discovery_options *options,
-		  struct discovery **ret)
+int discovery_new(struct event_base *base, struct table *table, struct wheel *wheel,
+		  const struct discovery_options *options, struct discovery **ret)
 {
 	struct discovery *discovery = calloc(1, sizeof *discovery);
 	struct resolver_options resolver = resolver_options_of(options);
 
 	if (!discovery)
 		return -ENOMEM;
-	int result = resolver_new(base, &resolver, &discovery->resolver);
-	if (result) {
-		free(discovery);
-		return result;
-	}
 	discovery->base = base;
 	discovery->table = table;
+	discovery->wheel = wheel;
 	discovery->options = *options;
 	discovery->seed = machine_seed();
+	int result = queue_open(discovery);
+	if (!result)
+		result = resolver_new(base, &resolver, &discovery->resolver);
+	if (result) {
+		discovery_free(discovery);
+		return result;
+	}
 	discovery->observer = (struct table_observer){
 		.peerset_created = on_created,
 		.peerset_ended = on_ended,
 		.context = discovery,
 	};
 	table_observe(table, &discovery->observer);
+	wheel_on(wheel, WHEEL_ATTEMPT, on_due, discovery);
 	*ret = discovery;
 	return 0;
 }
@@ -99,6 +113,7 @@ void discovery_free(struct discovery *discovery)
 	if (!discovery)
 		return;
 	resolver_free(discovery->resolver);
+	queue_close(discovery);
 	free(discovery);
 }
 

@@ -50,12 +50,17 @@ void discovery_default(struct discovery_options *ret);
 	}
 #define RESOLUTION_BUCKET_COUNT 10
 
+/* Searches at a time: each takes 75 to 170 kB, and asks some four questions at once. */
+#define SEARCHES_MAX 512
+
 struct discovery_stats {
 	uint64_t results[METHOD_COUNT][RESOLUTION_RESULT_COUNT];
 	uint64_t buckets[RESOLUTION_BUCKET_COUNT]; /* not cumulated */
 	double duration_sum;                       /* seconds */
 	uint64_t downgrades[METHOD_COUNT]; /* how often it went away, and another of lower preference took over */
 	uint64_t untrusted;                /* names told by DHCP that are not on the list */
+	uint64_t searches_running;         /* now: never more than SEARCHES_MAX; */
+	uint64_t searches_waiting;         /* others wait their turn */
 };
 
 /* How one method stands, for one peerset: X(identifier, word). */
@@ -81,16 +86,19 @@ struct attempt_report {
 	enum attempt_state state;
 	const char *why;   /* a string constant; NULL: nothing to add */
 	size_t peer_count; /* that it yields, or would */
-	uint64_t until;    /* ns, CLOCK_BOOTTIME: when it is tried again; TABLE_NEVER: not by itself */
+	uint64_t until;    /* ns, CLOCK_BOOTTIME: when it is tried again, a whole second; TABLE_NEVER: not by itself */
 	bool taken;        /* the peers are its */
 	struct name name;  /* that was asked for, or is the reference identifier; length 0: none */
 };
 
 struct discovery;
 
-/* Observes the table from now on; the options are copied. Returns 0 or -errno. The table outlives the discovery. */
-int discovery_new(struct event_base *base, struct table *table, const struct discovery_options *options,
-		  struct discovery **ret);
+/*
+ * Observes the table from now on, and takes the wheel's timers of WHEEL_ATTEMPT; the options are copied. Returns 0 or
+ * -errno. The discovery outlives the table, whose last peersets it sees off, and the wheel outlives both.
+ */
+int discovery_new(struct event_base *base, struct table *table, struct wheel *wheel,
+		  const struct discovery_options *options, struct discovery **ret);
 void discovery_free(struct discovery *discovery);
 
 /* Each peerset is looked at anew by these options. What the resolver keeps is not asked again, nor what it holds back.

@@ -174,15 +174,16 @@ void plan_restart(struct plan *plan)
 struct plan *plan_new(struct discovery *discovery, struct peerset *peerset)
 {
 	struct plan *plan = calloc(1, sizeof *plan);
-	bool complete = plan;
 
 	if (!plan)
 		return NULL;
-	*plan = (struct plan){.discovery = discovery, .peerset = peerset, .taken = -1};
+	plan->discovery = discovery;
+	plan->peerset = peerset;
+	plan->taken = -1;
 	for (unsigned method = 0; method < METHOD_COUNT; method++)
-		complete &= attempt_open(plan, (enum peer_method)method) == 0;
+		attempt_open(plan, (enum peer_method)method);
 	plan->turn = event_new(discovery->base, -1, 0, on_turn, plan);
-	if (complete && plan->turn)
+	if (plan->turn)
 		return plan;
 	plan_free(plan);
 	return NULL;
@@ -193,7 +194,7 @@ void plan_free(struct plan *plan)
 	if (!plan)
 		return;
 	for (unsigned method = 0; method < METHOD_COUNT; method++)
-		attempt_close(&plan->attempts[method]);
+		attempt_reset(&plan->attempts[method]);
 	if (plan->turn)
 		event_free(plan->turn);
 	free(plan);

@@ -309,16 +309,11 @@ void resolver_prefetch(struct resolver *resolver, const struct resolver_place *p
 /* --- The resolver --------------------------------------------------------------------------------------------------
  */
 
-void resolver_forget(struct resolver *resolver)
-{
-	lookups_forget(&resolver->lookups);
-}
-
 /* What was kept under another rule of DNSSEC says nothing under this one. */
 void resolver_configure(struct resolver *resolver, const struct resolver_options *options)
 {
 	if (resolver->options.dnssec != options->dnssec)
-		resolver_forget(resolver);
+		lookups_forget(&resolver->lookups);
 	resolver->options = *options;
 	if (!options->in_flight_max)
 		resolver->options.in_flight_max = RESOLVER_IN_FLIGHT;

@@ -83,9 +83,6 @@ void question_drop(struct question *question);
 void resolver_prefetch(struct resolver *resolver, const struct resolver_place *place, const struct dns_name *name,
 		       uint16_t type);
 
-/* Forgets all that is kept. */
-void resolver_forget(struct resolver *resolver);
-
 const struct resolver_stats *resolver_stats(const struct resolver *resolver);
 
 #endif

@@ -39,12 +39,27 @@ static bool read_client(const char *value, struct listing_filter *filter)
 	return length;
 }
 
-/* A circuit; or a client, if it can be one. */
+/* An address is the prefix that covers nothing else. A list is asked for one of them. */
+static bool read_prefix(const char *value, struct listing_filter *filter)
+{
+	if (filter->by_prefix)
+		return false;
+	filter->by_prefix = prefix_parse(value, &filter->prefix);
+	return filter->by_prefix;
+}
+
+static bool read_address(const char *value, struct listing_filter *filter)
+{
+	return !strchr(value, '/') && read_prefix(value, filter);
+}
+
+/* A circuit; or a client, or an address, if it can be one. */
 static bool read_who(const char *value, struct listing_filter *filter)
 {
 	filter->either = true;
 	if (!read_client(value, filter))
 		filter->by_client = false;
+	read_address(value, filter);
 	return read_circuit(value, filter);
 }
 
@@ -72,7 +87,9 @@ static const struct parameter {
 } parameters[] = {
 	{QUERY_CIRCUIT, "circuit", read_circuit, "the name of a circuit"},
 	{QUERY_CLIENT, "client", read_client, "a hardware address, client identifier or DUID in hex"},
-	{QUERY_WHO, "who", read_who, "a circuit or a client"},
+	{QUERY_ADDRESS, "address", read_address, "an IP address, and no prefix beside it"},
+	{QUERY_PREFIX, "prefix", read_prefix, "a prefix such as 2001:db8::/48, and no address beside it"},
+	{QUERY_WHO, "who", read_who, "a circuit, a client or an address"},
 	{QUERY_FAMILY, "family", read_family, "4 or 6"},
 	{QUERY_STATE, "state", read_state, "one of:" PEER_STATES(X)},
 };

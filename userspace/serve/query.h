@@ -16,7 +16,9 @@ enum query_parameter {
 	QUERY_FAMILY = 1 << 2,
 	QUERY_STATE = 1 << 3,
 	QUERY_WHO = 1 << 4,
-	QUERY_IGNORED = 1 << 5, /* any, and none of them is read */
+	QUERY_ADDRESS = 1 << 5,
+	QUERY_PREFIX = 1 << 6,
+	QUERY_IGNORED = 1 << 7, /* any, and none of them is read */
 };
 
 /*

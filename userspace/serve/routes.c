@@ -152,7 +152,7 @@ static const struct route control_routes[] = {
 	{"/v1/status", get_status, GET, 0},
 	{"/v1/ports", get_ports, GET, 0},
 	{"/v1/peers", get_peers, GET, QUERY_CIRCUIT | QUERY_FAMILY | QUERY_STATE},
-	{"/v1/bindings", get_bindings, GET, QUERY_CLIENT | QUERY_CIRCUIT},
+	{"/v1/bindings", get_bindings, GET, QUERY_CLIENT | QUERY_CIRCUIT | QUERY_ADDRESS | QUERY_PREFIX},
 	{"/v1/explain", get_explain, GET, QUERY_WHO},
 	{"/v1/watch", get_watch, GET, 0},
 	{"/v1/reload", post_reload, POST, 0},

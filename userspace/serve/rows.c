@@ -22,7 +22,7 @@ static enum lease_kind kind_of(const struct lease *lease)
 	return lease->prefix.length == bits ? LEASE_ADDRESS : LEASE_PREFIX;
 }
 
-static json_t *leases(const struct binding *binding, enum lease_kind kind)
+static json_t *leases(const struct binding_view *binding, enum lease_kind kind)
 {
 	json_t *array = json_array();
 
@@ -33,14 +33,11 @@ static json_t *leases(const struct binding *binding, enum lease_kind kind)
 }
 
 /* The identity of a DHCPv4 client is its hardware address where it has one, and then no identifier beside that. */
-static json_t *client(const struct binding *binding)
+static json_t *client(const struct binding_view *binding)
 {
-	struct bytes hw = {binding->hw, binding->hw_length};
-	struct bytes id = {binding->client, binding->client_length};
+	bool same = bytes_equal(binding->hw, binding->client);
 
-	if (bytes_equal(hw, id))
-		id.size = 0;
-	return json_client(hw, id);
+	return json_client(binding->hw, same ? (struct bytes){0} : binding->client);
 }
 
 static json_t *offer(const struct peerset *peerset)
@@ -51,16 +48,16 @@ static json_t *offer(const struct peerset *peerset)
 			 json_addresses(peerset->offer->addresses, peerset->offer->address_count));
 }
 
-json_t *binding_row(const struct binding *binding)
+json_t *binding_row(const struct table *table, const struct binding_view *binding)
 {
-	json_t *row = json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "circuit",
-				json_plain(binding->circuit->text), "client", client(binding), "family",
-				binding->family, "addresses", leases(binding, LEASE_ADDRESS), "prefixes",
-				leases(binding, LEASE_PREFIX), "server", json_address(&binding->server), "since",
-				json_moment(binding->since), "refreshed", json_moment(binding->refreshed));
+	json_t *row =
+		json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "circuit", json_plain(binding->where), "client",
+			  client(binding), "family", binding->family, "addresses", leases(binding, LEASE_ADDRESS),
+			  "prefixes", leases(binding, LEASE_PREFIX), "server", json_address(&binding->server), "since",
+			  json_moment(binding->since), "refreshed", json_moment(binding->refreshed));
 
 	set_expires(row, binding->expires);
-	json_object_set_new(row, "offer", offer(binding->peerset));
+	json_object_set_new(row, "offer", offer(table_peerset(table, binding->peerset)));
 	return row;
 }
 
@@ -84,7 +81,7 @@ static json_t *peers_json(const struct peerset *peerset)
 }
 
 /* A method of discovery. */
-static json_t *method_json(const struct attempt_report *report, const struct binding *binding)
+static json_t *method_json(const struct attempt_report *report, const struct binding_view *binding)
 {
 	bool withdrawn = report->method == METHOD_DHCP && binding->withdrawn;
 	json_t *method = json_pack("{s:s, s:s, s:b, s:s?, s:o, s:I}", "method", peer_method_word(report->method),
@@ -96,20 +93,21 @@ static json_t *method_json(const struct attempt_report *report, const struct bin
 	return method;
 }
 
-json_t *explain_row(const struct discovery *discovery, const struct binding *binding)
+json_t *explain_row(const struct discovery *discovery, const struct table *table, const struct binding_view *binding)
 {
+	const struct peerset *peerset = table_peerset(table, binding->peerset);
+	const struct peerset_key *key = &peerset->key;
 	struct attempt_report reports[METHOD_COUNT];
 	json_t *methods = json_array();
 
-	discovery_report(discovery, binding->peerset, reports);
+	discovery_report(discovery, peerset, reports);
 	for (size_t i = 0; i < METHOD_COUNT; i++)
 		json_array_append_new(methods, method_json(&reports[i], binding));
 
-	const struct peerset_key *key = &binding->peerset->key;
-	return json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "circuit", json_plain(binding->circuit->text), "client",
-			 client(binding), "family", binding->family, "offer", offer(binding->peerset), "resolvers",
+	return json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "circuit", json_plain(binding->where), "client",
+			 client(binding), "family", binding->family, "offer", offer(peerset), "resolvers",
 			 json_addresses(key->resolvers, key->resolver_count), "methods", methods, "peers",
-			 peers_json(binding->peerset));
+			 peers_json(peerset));
 }
 
 json_t *peer_row(const struct peer_place *place, const struct peer *peer)

@@ -7,11 +7,11 @@
 
 #include "discovery/discovery.h"
 
-/* NULL when there is no memory. */
-json_t *binding_row(const struct binding *binding);
+/* The view is one of this table. NULL when there is no memory. */
+json_t *binding_row(const struct table *table, const struct binding_view *binding);
 
 /* Why this binding has these peers, and no others. NULL when there is no memory. */
-json_t *explain_row(const struct discovery *discovery, const struct binding *binding);
+json_t *explain_row(const struct discovery *discovery, const struct table *table, const struct binding_view *binding);
 
 /* What is shown of a peer beside itself. */
 struct peer_place {

@@ -134,12 +134,14 @@ static void tell(struct watch *watch, json_t *object)
 static void on_binding(void *context, enum binding_change change, const struct binding *binding, const char *why)
 {
 	struct watch *watch = context;
+	struct binding_view view;
 
 	if (!watch->count)
 		return;
 	json_t *object = line_head(binding_change_word(change));
 	json_object_set_new(object, "why", json_string(why));
-	if (json_object_update_new(object, binding_row(binding)) == 0)
+	table_view(watch->table, binding, &view);
+	if (json_object_update_new(object, binding_row(watch->table, &view)) == 0)
 		tell(watch, object);
 	else
 		json_decref(object);

@@ -71,7 +71,7 @@ void table_view(const struct table *table, const struct binding *binding, struct
 	ret->client = binding_client(binding).client;
 	ret->hw = hw_view(binding);
 	ret->circuit = binding->circuit;
-	ret->where = circuit_of(table, binding)->text;
+	ret->where = binding_circuit(table, binding)->text;
 	ret->peerset = binding->peerset;
 	ret->server = server ? server->address : (struct address){0};
 	ret->since = binding->since * NS_PER_SECOND;
@@ -119,7 +119,7 @@ static int check_limits(struct table *table, const struct binding_seed *seed)
 {
 	if (table->bindings.slots.count >= table->limits.bindings)
 		table->stats.refused_limit++;
-	else if (table->ports[seed->peerset->counted].bindings >= table->limits.bindings_per_port)
+	else if (table->ports[seed->peerset->counted].bindings > table->limits.bindings_per_port) /* it is among them */
 		table->stats.refused_port++;
 	else
 		return 0;

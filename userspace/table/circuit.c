@@ -47,7 +47,7 @@ struct circuit *circuit_get(struct table *table, const char *text)
 	return circuit;
 }
 
-struct circuit *circuit_of(const struct table *table, const struct binding *binding)
+struct circuit *binding_circuit(const struct table *table, const struct binding *binding)
 {
 	return slots_get(&table->circuits.slots, binding->circuit);
 }
@@ -74,7 +74,7 @@ void circuit_enter(struct table *table, struct circuit *circuit, struct binding 
 
 void circuit_leave(struct table *table, struct binding *binding)
 {
-	struct circuit *circuit = circuit_of(table, binding);
+	struct circuit *circuit = binding_circuit(table, binding);
 	struct binding *next = binding_get(table, binding->next);
 	struct binding *previous = binding_get(table, binding->previous);
 

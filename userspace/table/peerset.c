@@ -137,13 +137,25 @@ void peerset_drop(struct table *table, struct peerset *peerset)
 	free(peerset);
 }
 
-void peerset_put(struct table *table, struct peerset *peerset)
+/* Returns whether it was the last. */
+static bool leave(struct table *table, struct peerset *peerset)
 {
 	table->ports[peerset->counted].bindings--;
 	if (--peerset->bindings)
-		return;
+		return false;
 	tell_peerset_ended(table, peerset);
-	peerset_drop(table, peerset);
+	return true;
+}
+
+void peerset_leave(struct table *table, struct peerset *peerset)
+{
+	leave(table, peerset);
+}
+
+void peerset_put(struct table *table, struct peerset *peerset)
+{
+	if (leave(table, peerset))
+		peerset_drop(table, peerset);
 }
 
 int table_restore_peerset(struct table *table, uint32_t id, const struct peerset_key *key, const struct offer *offer)

@@ -54,10 +54,12 @@ int table_restore_binding(struct table *table, const struct binding_view *view)
 		.lease_count = view->lease_count,
 	};
 	struct binding *binding;
-	result = binding_new(table, &seed, &binding);
-	if (result)
-		return result;
 	peerset_join(table, peerset);
+	result = binding_new(table, &seed, &binding);
+	if (result) {
+		peerset_leave(table, peerset);
+		return result;
+	}
 	result = fill(table, binding, view);
 	if (result)
 		binding_end(table, binding, "out of memory");

@@ -52,7 +52,9 @@ static const char everything[] = "ports:\n"
 				 "metrics:\n"
 				 "  listen: 127.0.0.1:9999\n"
 				 "limits:\n"
-				 "  bindings: 5000\n";
+				 "  bindings: 5000\n"
+				 "  bindings-per-port: 400\n"
+				 "  offers: 300\n";
 
 static void test_everything(void **state)
 {
@@ -88,7 +90,10 @@ static void test_everything(void **state)
 	assert_true(config.discovery.trusted[1].wildcard);
 	assert_true(config.frozen);
 	assert_string_equal(config.listen, "127.0.0.1:9999");
+	assert_string_equal(config.store, "/var/lib/dotsnoop");
 	assert_int_equal(config.bindings_max, 5000);
+	assert_int_equal(config.bindings_per_port, 400);
+	assert_int_equal(config.peersets_max, 300);
 	assert_true(config.keep);
 }
 
@@ -103,8 +108,55 @@ static void test_nothing(void **state)
 		assert_int_equal(load(texts[i], &config, &error), 0);
 		assert_int_equal(config.port_count, 0);
 		assert_string_equal(config.listen, "127.0.0.1:9646");
+		assert_string_equal(config.store, "/var/lib/dotsnoop");
 		assert_int_equal(config.bindings_max, 1000000);
+		assert_int_equal(config.bindings_per_port, 1000000);
+		assert_int_equal(config.peersets_max, 65536);
 		assert_false(config.keep);
+	}
+}
+
+static void test_store(void **state)
+{
+	static const struct {
+		const char *text, *store;
+	} cases[] = {
+		{"store: none\n", ""},
+		{"store: /srv/dots\n", "/srv/dots"},
+		{"store: /none\n", "/none"},
+	};
+	struct config config;
+	struct config_error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_int_equal(load(cases[i].text, &config, &error), 0);
+		assert_string_equal(config.store, cases[i].store);
+	}
+}
+
+static void test_limits(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t bindings, per_port, peersets;
+	} cases[] = {
+		{"limits: {bindings: 16000000}\n", 16000000, 16000000, 65536},
+		{"limits: {bindings: 1}\n", 1, 1, 65536},
+		{"limits: {bindings-per-port: 20}\n", 1000000, 20, 65536},
+		{"limits: {bindings-per-port: 20, bindings: 20}\n", 20, 20, 65536},
+		{"limits: {offers: 1}\n", 1000000, 1000000, 1},
+		{"limits: {offers: 1000000}\n", 1000000, 1000000, 1000000},
+	};
+	struct config config;
+	struct config_error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_int_equal(load(cases[i].text, &config, &error), 0);
+		assert_int_equal(config.bindings_max, cases[i].bindings);
+		assert_int_equal(config.bindings_per_port, cases[i].per_port);
+		assert_int_equal(config.peersets_max, cases[i].peersets);
 	}
 }
 
@@ -153,6 +205,16 @@ static const struct {
 	{"metrics:\n  listen: localhost:9646\n", 2, "metrics.listen", "not an address and port"},
 	{"limits:\n  bindings: 0\n", 2, "limits.bindings", "not between"},
 	{"limits:\n  bindings: many\n", 2, "limits.bindings", "many"},
+	{"limits:\n  bindings: 16000001\n", 2, "limits.bindings", "between 1 and 16000000"},
+	{"limits:\n  bindings-per-port: 0\n", 2, "limits.bindings-per-port", "between 1 and 16000000"},
+	{"limits:\n  bindings: 10\n  bindings-per-port: 11\n", 3, "limits.bindings-per-port",
+	 "limits.bindings, which is 10"},
+	{"limits:\n  offers: 0\n", 2, "limits.offers", "between 1 and 1000000"},
+	{"limits:\n  offers: 1000001\n", 2, "limits.offers", "between 1 and 1000000"},
+	{"limits:\n  peersets: 5\n", 2, "limits.peersets", "unknown key"},
+	{"mode: observe\nstore: lib/dotsnoop\n", 2, "store", "lib/dotsnoop: not an absolute path"},
+	{"store: off\n", 1, "store", "or none"},
+	{"store: ''\n", 1, "store", ""},
 	{"proof:\n  enabled: perhaps\n", 2, "proof.enabled", "one of: true"},
 	{"on-exit: stay\n", 1, "on-exit", "one of: detach, keep"},
 	{"a: &x 1\nb: *x\n", 1, "a", "unknown key"},
@@ -241,6 +303,7 @@ int main(void)
 		cmocka_unit_test(test_everything),   cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_refused),      cmocka_unit_test(test_files_that_cannot_be_read),
 		cmocka_unit_test(test_listen_forms), cmocka_unit_test(test_too_many_ports),
+		cmocka_unit_test(test_store),        cmocka_unit_test(test_limits),
 	};
 
 	return cmocka_run_group_tests(tests, open_file, remove_file);

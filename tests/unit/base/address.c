@@ -99,6 +99,36 @@ static void what_is_no_prefix(void **state)
 	assert_prefix("2001:db8:1111:2222:3333:4444:5555:6666/128/and/more/than/fits/any/buffer", NULL);
 }
 
+static void what_covers_what(void **state)
+{
+	static const struct {
+		const char *outer, *inner;
+		bool covers;
+	} cases[] = {
+		{"10.0.0.5", "10.0.0.5", true},
+		{"10.0.0.5", "10.0.0.4", false},
+		{"0.0.0.0/0", "10.0.0.5", true},
+		{"0.0.0.0/0", "::", false},
+		{"10.0.0.4/31", "10.0.0.5", true},
+		{"10.0.0.4/31", "10.0.0.6", false},
+		{"10.0.0.5", "10.0.0.4/31", false},
+		{"2001:db8::/33", "2001:db8:7fff::/48", true},
+		{"2001:db8::/33", "2001:db8:8000::/48", false},
+		{"2001:db8::/48", "2001:db8::/56", true},
+		{"2001:db8::/56", "2001:db8::/48", false},
+		{"2001:db8::1", "2001:db8::1", true},
+		{"2001:db8::1", "2001:db8::2", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct prefix outer, inner;
+		assert_true(prefix_parse(cases[i].outer, &outer));
+		assert_true(prefix_parse(cases[i].inner, &inner));
+		assert_int_equal(prefix_covers(&outer, &inner), cases[i].covers);
+	}
+}
+
 static void equal_is_equal_bytes(void **state)
 {
 	struct address a, b;
@@ -144,7 +174,7 @@ int main(void)
 		cmocka_unit_test(from_bytes),          cmocka_unit_test(from_text_and_back),
 		cmocka_unit_test(what_is_no_address),  cmocka_unit_test(prefixes),
 		cmocka_unit_test(what_is_no_prefix),   cmocka_unit_test(equal_is_equal_bytes),
-		cmocka_unit_test(to_socket_addresses),
+		cmocka_unit_test(to_socket_addresses), cmocka_unit_test(what_covers_what),
 	};
 
 	return cmocka_run_group_tests_name("base/address", tests, NULL, NULL);

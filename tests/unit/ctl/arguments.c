@@ -46,6 +46,19 @@ static void test_options_stand_anywhere(void **state)
 	}
 }
 
+static void test_addresses_and_prefixes(void **state)
+{
+	struct request request;
+
+	(void)state;
+	assert_int_equal(parse("bindings --address 2001:db8::5", &request), 0);
+	assert_string_equal(request.value[OPTION_ADDRESS], "2001:db8::5");
+	assert_int_equal(parse("bindings --prefix 2001:db8::/48 --circuit a", &request), 0);
+	assert_string_equal(request.value[OPTION_PREFIX], "2001:db8::/48");
+	assert_int_equal(parse("explain 10.0.0.5", &request), 0);
+	assert_string_equal(request.operand, "10.0.0.5");
+}
+
 static void test_defaults(void **state)
 {
 	struct request request;
@@ -108,6 +121,9 @@ static void test_wrong_usage(void **state)
 		"replay",
 		"replay a b",
 		"watch --role access",
+		"peers --address 10.0.0.5",
+		"explain 10.0.0.5 --address 10.0.0.5",
+		"bindings 10.0.0.5",
 		"-x status",
 		"discover",
 		"discover a b",
@@ -144,6 +160,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_options_stand_anywhere),
+		cmocka_unit_test(test_addresses_and_prefixes),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_operand),
 		cmocka_unit_test(test_resolvers_are_all_kept),

@@ -11,12 +11,12 @@
 
 static int open_table(void **state)
 {
-	return table_new((size_t)2 * MANY, (struct table **)state);
+	return told_open((size_t)2 * MANY, (struct table **)state);
 }
 
 static int close_table(void **state)
 {
-	table_free(*state);
+	told_close(*state);
 	return 0;
 }
 
@@ -262,6 +262,178 @@ static void test_filters(void **state)
 	}
 }
 
+/* --- Lookups --- */
+
+/* Clients' numbers, in the order in which they come. */
+struct numbers {
+	unsigned of[16];
+	size_t count;
+};
+
+static void note(const json_t *row, void *context)
+{
+	struct numbers *numbers = context;
+	unsigned bytes[4];
+	const char *hw = json_string_value(json_object_get(json_object_get(row, "client"), "hw"));
+
+	assert_int_equal(sscanf(hw, "02:00:%x:%x:%x:%x", &bytes[0], &bytes[1], &bytes[2], &bytes[3]), 4);
+	assert_true(numbers->count < sizeof numbers->of / sizeof *numbers->of);
+	numbers->of[numbers->count++] = bytes[2] << 8 | bytes[3];
+}
+
+/* Are these listed, in any order, each once? 0 ends them. */
+static void assert_listed(struct table *table, const struct listing_filter *filter, const unsigned *expected)
+{
+	struct numbers numbers = {0};
+	size_t count = 0;
+
+	list_all(listing_new_bindings(table, filter), note, NULL, &numbers);
+	for (; expected[count]; count++) {
+		size_t found = 0;
+		for (size_t i = 0; i < numbers.count; i++)
+			found += numbers.of[i] == expected[count];
+		assert_int_equal(found, 1);
+	}
+	assert_int_equal(numbers.count, count);
+}
+
+static struct prefix prefix_of(const char *text)
+{
+	struct prefix prefix;
+
+	assert_true(prefix_parse(text, &prefix));
+	return prefix;
+}
+
+/* A site with a /48, a house in it with a /56 and an address, and somebody else's address in the /48 alone. */
+static void tell_nested(struct table *table)
+{
+	tell(table, &(struct told){.family = 6, .client = 1, .circuit = "a", .leases = {"2001:db8:1::/48"}});
+	tell(table,
+	     &(struct told){
+		     .family = 6, .client = 2, .circuit = "a", .leases = {"2001:db8:1:a00::5", "2001:db8:1:a00::/56"}});
+	tell(table, &(struct told){.family = 6, .client = 3, .circuit = "b", .leases = {"2001:db8:1:b00::5"}});
+	tell(table, &(struct told){.family = 6, .client = 4, .circuit = "b", .leases = {"2001:db8:1:a00::5"}});
+	tell(table, &(struct told){.client = 5, .circuit = "b"});
+	tell(table, &(struct told){.client = 2, .circuit = "a"});
+}
+
+static void test_who_has_it(void **state)
+{
+	static const struct {
+		const char *prefix;
+		unsigned expected[3];
+	} cases[] = {
+		{"2001:db8:1:a00::5", {2, 4}}, /* they contradict each other */
+		{"2001:db8:1:a00::6", {2}},
+		{"2001:db8:1:a00::/64", {2}},
+		{"2001:db8:1:a00::/56", {2}},
+		{"2001:db8:1:b00::5", {3}},
+		{"2001:db8:1:b00::6", {1}},
+		{"2001:db8:1:a00::/55", {1}},
+		{"2001:db8:1::/48", {1}},
+		{"2001:db8::/47", {0}},
+		{"2001:db8:2::1", {0}},
+		{"10.0.0.5", {5}},
+		{"10.0.0.4/31", {0}},
+		{"10.0.0.6", {0}},
+		{"::a00:5", {0}},
+	};
+
+	tell_nested(*state);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct listing_filter filter = {.by_prefix = true, .prefix = prefix_of(cases[i].prefix)};
+		assert_listed(*state, &filter, cases[i].expected);
+	}
+}
+
+static void test_lookups_together(void **state)
+{
+	static const struct {
+		struct listing_filter filter;
+		const char *prefix;
+		unsigned expected[5];
+	} cases[] = {
+		{{.circuit = "a"}, "2001:db8:1:a00::5", {2}},
+		{{.circuit = "c"}, "2001:db8:1:a00::5", {0}},
+		{{.client = {2, 0, 0, 0, 0, 4}, .client_length = 6, .by_client = true}, "2001:db8:1:a00::5", {4}},
+		{{.client = {2, 0, 0, 0, 0, 4}, .client_length = 6, .by_client = true, .circuit = "a"}, NULL, {0}},
+		{{.client = {2, 0, 0, 0, 0, 4}, .client_length = 6, .by_client = true, .circuit = "b"}, NULL, {4}},
+		/* any of them is enough, and each is told once, whatever finds it */
+		{{.circuit = "b", .either = true}, "2001:db8:1:a00::5", {2, 3, 4, 5}},
+		{{.circuit = "c", .either = true}, "2001:db8:1:b00::6", {1}},
+		{{.client = {2, 0, 0, 0, 0, 4}, .client_length = 6, .by_client = true, .circuit = "b", .either = true},
+		 NULL,
+		 {3, 4, 5}},
+		{{.client = {0, 3, 0, 1, 2, 0, 0, 0, 0, 1},
+		  .client_length = 10,
+		  .by_client = true,
+		  .circuit = "b",
+		  .either = true},
+		 "2001:db8:1:b00::6",
+		 {1, 3, 4, 5}},
+	};
+
+	tell_nested(*state);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct listing_filter filter = cases[i].filter;
+		filter.by_prefix = cases[i].prefix;
+		if (cases[i].prefix)
+			filter.prefix = prefix_of(cases[i].prefix);
+		assert_listed(*state, &filter, cases[i].expected);
+	}
+}
+
+/* A hardware address is that of the DHCPv4 client at once, and of the DHCPv6 clients by the walk. */
+static void test_both_families_of_a_client(void **state)
+{
+	struct listing_filter by_hw = {.by_client = true, .client = {2, 0, 0, 0, 0, 2}, .client_length = 6};
+	struct listing_filter by_duid = {
+		.by_client = true, .client = {0, 3, 0, 1, 2, 0, 0, 0, 0, 2}, .client_length = 10};
+
+	tell_nested(*state);
+	assert_int_equal(list_all(listing_new_bindings(*state, &by_hw), NULL, NULL, NULL).rows, 2);
+	assert_int_equal(list_all(listing_new_bindings(*state, &by_duid), NULL, NULL, NULL).rows, 1);
+}
+
+/* Who is found needs no look at all others. */
+static void test_lookups_take_one_piece(void **state)
+{
+	static const struct listing_filter filters[] = {
+		{.by_client = true, .client = {0, 3, 0, 1, 2, 0, 0, 0, 0, 1}, .client_length = 10},
+		{.circuit = "access1.77"},
+		{.by_prefix = true, .prefix = {{4, {10, 0, 0, 7}}, 32}},
+		{.circuit = "access1.77", .either = true, .by_prefix = true, .prefix = {{4, {10, 0, 0, 7}}, 32}},
+		{.by_client = true, .client = {2, 0, 0, 0, 0, 77}, .client_length = 6, .circuit = "access1.77"},
+	};
+
+	tell_many(*state, MANY, false);
+	tell(*state, &(struct told){.family = 6, .client = 1, .circuit = "access1.0"});
+	for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+		struct result result = list_all(listing_new_bindings(*state, &filters[i]), NULL, NULL, NULL);
+		assert_int_equal(result.pieces, 1);
+		assert_in_range(result.rows, 1, 2);
+	}
+	struct listing_filter by_hw = {.by_client = true, .client = {2, 0, 0, 0, 0, 1}, .client_length = 6};
+	struct result result = list_all(listing_new_bindings(*state, &by_hw), NULL, NULL, NULL);
+	assert_int_equal(result.rows, 2);
+	assert_true(result.pieces > MANY / PIECE_STEPS);
+}
+
+/* Those of the circuit that stand are listed once each, though its list changes while they are collected. */
+static void test_circuit_changes_while_collected(void **state)
+{
+	struct listing_filter filter = {.circuit = "access1"};
+	struct churn context = {.table = *state, .seen = calloc(1, 0x10000)};
+
+	tell_many(*state, MANY, true);
+	list_all(listing_new_bindings(*state, &filter), mark_churn, churn, &context);
+	for (unsigned i = 0; i < MANY; i++)
+		if (i % 3 || i / 3 >= context.next)
+			assert_int_equal(context.seen[i], 1);
+	free(context.seen);
+}
+
 static void sum(const json_t *row, void *context)
 {
 	*(json_int_t *)context += json_integer_value(json_object_get(row, "bindings"));
@@ -298,6 +470,11 @@ int main(void)
 		table_test(test_who_stands_is_met_once),
 		table_test(test_filters),
 		table_test(test_many_offers_on_one_circuit),
+		table_test(test_who_has_it),
+		table_test(test_lookups_together),
+		table_test(test_both_families_of_a_client),
+		table_test(test_lookups_take_one_piece),
+		table_test(test_circuit_changes_while_collected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

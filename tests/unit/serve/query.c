@@ -98,6 +98,53 @@ static void test_family_and_state(void **state)
 	}
 }
 
+static void test_address_and_prefix(void **state)
+{
+	static const struct {
+		const char *text, *prefix;
+	} cases[] = {
+		{"address=10.0.0.5", "10.0.0.5/32"},       {"address=2001:db8::5", "2001:db8::5/128"},
+		{"prefix=2001:db8::/48", "2001:db8::/48"}, {"prefix=10.0.0.5", "10.0.0.5/32"},
+		{"prefix=10.0.0.0%2f8", "10.0.0.0/8"},
+	};
+	struct listing_filter filter;
+	char text[ADDRESS_TEXT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_int_equal(read_query(cases[i].text, ALL | QUERY_ADDRESS | QUERY_PREFIX, &filter), 0);
+		assert_true(filter.by_prefix);
+		assert_string_equal(prefix_text(&filter.prefix, text), cases[i].prefix);
+	}
+}
+
+/* Whatever it can be, it may be. */
+static void test_who(void **state)
+{
+	static const struct {
+		const char *text;
+		bool client, address;
+	} cases[] = {
+		{"who=access1.100", false, false},
+		{"who=020000000001", true, false},
+		{"who=02:00:00:00:00:01", true, false},
+		{"who=10.0.0.5", false, true},
+		{"who=2001:db8::5", false, true},
+		{"who=2001:db8::/48", false, false},
+		{"who=2001:0db8:0000:0000:0000:0000:0000:0005", true, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct listing_filter filter;
+		assert_int_equal(read_query(cases[i].text, QUERY_WHO, &filter), 0);
+		assert_true(filter.either);
+		assert_non_null(filter.circuit);
+		assert_int_equal(filter.by_client, cases[i].client);
+		assert_int_equal(filter.by_prefix, cases[i].address);
+	}
+}
+
 static void test_refused(void **state)
 {
 	static const char *const texts[] = {
@@ -109,12 +156,15 @@ static void test_refused(void **state)
 		"client=:02", "client=02::03",
 		"circuit=",   "circuit=a&circuit=b",
 		"nope=1",     "Circuit%20=1",
+		"address=",   "address=10.0.0.0/8",
+		"address=a",  "prefix=10.0.0.1/8",
+		"prefix=x/8", "prefix=10.0.0.0/8&address=10.0.0.1",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct listing_filter filter = {.family = 9};
-		assert_int_equal(read_query(texts[i], ALL, &filter), -EINVAL);
+		assert_int_equal(read_query(texts[i], ALL | QUERY_ADDRESS | QUERY_PREFIX, &filter), -EINVAL);
 		assert_true(*error);
 		assert_int_equal(filter.family, 9);
 	}
@@ -137,6 +187,8 @@ int main(void)
 		cmocka_unit_test(test_clients),
 		cmocka_unit_test(test_longest_client),
 		cmocka_unit_test(test_family_and_state),
+		cmocka_unit_test(test_address_and_prefix),
+		cmocka_unit_test(test_who),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_what_another_list_knows),
 	};

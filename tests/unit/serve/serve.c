@@ -85,9 +85,9 @@ static int open_scene(void **state)
 	scene->port = free_port();
 	snprintf(scene->listen, sizeof scene->listen, "127.0.0.1:%u", scene->port);
 	scene->base = event_base_new();
-	assert_int_equal(table_new(100000, &scene->table), 0);
+	assert_int_equal(told_open(100000, &scene->table), 0);
 	discovery_default(&methods);
-	assert_int_equal(discovery_new(scene->base, scene->table, &methods, &scene->discovery), 0);
+	assert_int_equal(discovery_new(scene->base, scene->table, &told_wheel, &methods, &scene->discovery), 0);
 
 	struct serve_options options = {.control = scene->path, .listen = scene->listen};
 	struct serve_sources sources = {.table = scene->table,
@@ -106,7 +106,7 @@ static int close_scene(void **state)
 
 	serve_free(scene->serve);
 	assert_int_equal(access(scene->path, F_OK), -1);
-	table_free(scene->table);
+	told_close(scene->table);
 	discovery_free(scene->discovery);
 	event_base_free(scene->base);
 	assert_int_equal(rmdir(scene->folder), 0);
@@ -234,6 +234,10 @@ static void test_lists(void **state)
 	discover(scene->table);
 	assert_int_equal(count(ask(scene, "GET", "/v1/bindings"), "{\"circuit\":\"access1\","), 3000);
 	assert_int_equal(count(ask(scene, "GET", "/v1/bindings?client=020000000007"), "\"circuit\""), 1);
+	assert_int_equal(count(ask(scene, "GET", "/v1/bindings?address=10.0.0.7"), "\"circuit\""), 1);
+	assert_has(answer, "02:00:00:00:00:07");
+	assert_int_equal(count(ask(scene, "GET", "/v1/bindings?prefix=10.0.0.0/8"), "\"circuit\""), 0);
+	assert_int_equal(count(ask(scene, "GET", "/v1/explain?who=10.0.0.7"), "\"methods\""), 1);
 	assert_int_equal(count(ask(scene, "GET", "/v1/bindings?circuit=nowhere"), "\"circuit\""), 0);
 	assert_has(answer, "200 OK");
 	assert_has(ask(scene, "GET", "/v1/peers?family=4&state=discovered"), "\"bindings\":3000}\n");

@@ -17,9 +17,28 @@ struct told {
 	const char *name;           /* NULL: none */
 	const char *address;        /* NULL: none */
 	const char *second;         /* address, NULL: none */
+	const char *domain;         /* NULL: none */
+	const char *leases[3];      /* prefixes in place of one address by the client's number */
 	uint32_t lifetime;          /* 0: 3600 */
 	enum message_effect effect; /* MESSAGE_NONE: it binds */
 };
+
+/* A table with room for so many bindings and peersets, and its wheel. */
+static struct wheel told_wheel;
+
+static inline int told_open(size_t max, struct table **ret)
+{
+	struct table_limits limits = {.bindings = max, .bindings_per_port = max, .peersets = max};
+
+	wheel_init(&told_wheel, (uint32_t)(clock_boot() / NS_PER_SECOND));
+	return table_new(&limits, &told_wheel, ret);
+}
+
+static inline void told_close(struct table *table)
+{
+	table_free(table);
+	wheel_free(&told_wheel);
+}
 
 static inline struct address told_address(const char *text)
 {
@@ -43,16 +62,31 @@ static inline void told_offer(const struct told *told, struct offer *offer)
 }
 
 /* 10.x.x.x or 2001:db8::x, by the client's number. */
-static inline struct lease told_lease(const struct told *told, uint8_t family)
+static inline struct prefix told_prefix(const struct told *told, uint8_t family)
 {
-	struct lease lease = {
-		.prefix = {told_address(family == 4 ? "10.0.0.0" : "2001:db8::"), family == 4 ? 32 : 128}};
-	uint8_t *last = lease.prefix.address.bytes + (family == 4 ? 3 : 15);
+	struct prefix prefix = {told_address(family == 4 ? "10.0.0.0" : "2001:db8::"), family == 4 ? 32 : 128};
+	uint8_t *last = prefix.address.bytes + (family == 4 ? 3 : 15);
 
 	last[0] = (uint8_t)told->client;
 	last[-1] = (uint8_t)(told->client >> 8);
-	lease.lifetime = told->lifetime ? told->lifetime : 3600;
-	return lease;
+	last[-2] = (uint8_t)(told->client >> 16);
+	return prefix;
+}
+
+static inline void told_leases(const struct told *told, uint8_t family, struct dhcp_message *message)
+{
+	uint32_t lifetime = told->lifetime ? told->lifetime : 3600;
+	struct prefix prefix = told_prefix(told, family);
+
+	for (size_t i = 0; i == 0 || (i < 3 && told->leases[i]); i++) {
+		assert_true(!told->leases[i] || prefix_parse(told->leases[i], &prefix));
+		if (prefix.length == (family == 4 ? 32 : 128))
+			message->addresses[message->address_count++] = (struct lease){prefix, lifetime};
+		else
+			message->prefixes[message->prefix_count++] = (struct lease){prefix, lifetime};
+	}
+	message->lifetime = lifetime;
+	message->has_lease = true;
 }
 
 /* At the time `now`, ns. */
@@ -76,10 +110,12 @@ static inline void tell_at(struct table *table, const struct told *told, uint64_
 	message->hw = (struct bytes){hw, sizeof hw};
 	if (family == 6)
 		message->client_id = (struct bytes){duid, sizeof duid};
-	message->address_count = 1;
-	message->addresses[0] = told_lease(told, family);
-	message->lifetime = message->addresses[0].lifetime;
-	message->has_lease = true;
+	told_leases(told, family, message);
+	if (told->domain) {
+		message->domain_count = 1;
+		message->domains[0].length = (uint8_t)strlen(told->domain);
+		memcpy(message->domains[0].text, told->domain, message->domains[0].length);
+	}
 	message->server = told_address(family == 4 ? "192.0.2.53" : "fe80::53");
 	told_offer(told, &message->offer);
 

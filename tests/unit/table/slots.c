@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Do entries keep their ids, and does a walk meet each that stands throughout exactly once? */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "../unit.h"
@@ -7,11 +8,12 @@
 
 static void test_ids_are_kept_and_given_out_again(void **state)
 {
-	struct slots slots = {0};
+	struct slots slots;
 	int entries[200];
 	uint32_t id;
 
 	(void)state;
+	slots_init(&slots);
 	for (uint32_t i = 0; i < 200; i++) {
 		assert_int_equal(slots_add(&slots, &entries[i], &id), 0);
 		assert_int_equal(id, i);
@@ -26,13 +28,36 @@ static void test_ids_are_kept_and_given_out_again(void **state)
 	slots_free(&slots);
 }
 
+static void test_ids_of_their_own(void **state)
+{
+	struct slots slots;
+	int entries[3];
+	uint32_t id;
+
+	(void)state;
+	slots_init(&slots);
+	assert_int_equal(slots_add_at(&slots, &entries[0], 2), 0);
+	assert_int_equal(slots_add_at(&slots, &entries[1], 1000), 0);
+	assert_int_equal(slots_add_at(&slots, &entries[2], 2), -EINVAL);
+	assert_int_equal(slots_add_at(&slots, &entries[2], 500), -EINVAL); /* they come in rising order */
+	assert_ptr_equal(slots_get(&slots, 1000), &entries[1]);
+	for (unsigned i = 0; i < 999; i++) { /* all that were passed over are given out */
+		assert_int_equal(slots_add(&slots, &entries[2], &id), 0);
+		assert_true(id < 1000);
+	}
+	assert_int_equal(slots_add(&slots, &entries[2], &id), 0);
+	assert_int_equal(id, 1001);
+	slots_free(&slots);
+}
+
 static void test_walk_pauses(void **state)
 {
-	struct slots slots = {0};
+	struct slots slots;
 	int entries[100], met = 0;
 	uint32_t id, cursor = 0;
 
 	(void)state;
+	slots_init(&slots);
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(slots_add(&slots, &entries[i], &id), 0);
 	for (const int *entry; (entry = slots_next(&slots, &cursor)); met++) {
@@ -50,6 +75,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ids_are_kept_and_given_out_again),
+		cmocka_unit_test(test_ids_of_their_own),
 		cmocka_unit_test(test_walk_pauses),
 	};
 

@@ -30,7 +30,7 @@ static void on_due(void *context, uint32_t owner)
 static void turn(struct model *model, uint32_t now)
 {
 	model->turned_to = now;
-	wheel_turn(&model->wheel, now, on_due, model);
+	wheel_turn(&model->wheel, now);
 	assert_int_equal(model->wheel.now, now);
 	for (unsigned i = 0; i < TIMERS; i++)
 		assert_false(model->due[i] && model->due[i] <= now);
@@ -53,7 +53,7 @@ static void test_nothing_armed(void **state)
 	(void)state;
 	wheel_init(&wheel, 1000);
 	assert_int_equal(wheel_next(&wheel), UINT32_MAX);
-	wheel_turn(&wheel, 100000, on_due, NULL);
+	wheel_turn(&wheel, 100000);
 	assert_int_equal(wheel.now, 100000);
 	wheel_free(&wheel);
 }
@@ -64,8 +64,9 @@ static void test_past_is_due_next_second(void **state)
 
 	(void)state;
 	wheel_init(&model.wheel, 5000);
+	wheel_on(&model.wheel, WHEEL_BINDING, on_due, &model);
 	model.due[0] = 5001;
-	assert_int_equal(wheel_arm(&model.wheel, 17, 0, &model.timer[0]), 0);
+	assert_int_equal(wheel_arm(&model.wheel, WHEEL_BINDING, 0, 17, &model.timer[0]), 0);
 	assert_int_equal(wheel_next(&model.wheel), 5001);
 	turn(&model, 5001);
 	assert_int_equal(model.fired, 1);
@@ -83,8 +84,9 @@ static void test_edges(void **state)
 		for (size_t i = 0; i < sizeof distances / sizeof distances[0]; i++) {
 			struct model model = {0};
 			wheel_init(&model.wheel, start);
+			wheel_on(&model.wheel, WHEEL_BINDING, on_due, &model);
 			model.due[3] = start + distances[i];
-			assert_int_equal(wheel_arm(&model.wheel, model.due[3], 3, &model.timer[3]), 0);
+			assert_int_equal(wheel_arm(&model.wheel, WHEEL_BINDING, 3, model.due[3], &model.timer[3]), 0);
 			turn(&model, start + distances[i] - 1);
 			assert_int_equal(model.fired, 0);
 			turn(&model, start + distances[i]);
@@ -101,12 +103,13 @@ static void test_against_a_model(void **state)
 	(void)state;
 	srandom(7);
 	wheel_init(&model->wheel, 123456);
+	wheel_on(&model->wheel, WHEEL_BINDING, on_due, model);
 	for (unsigned step = 0; step < 20000; step++) {
 		uint32_t i = (uint32_t)random() % TIMERS;
 		uint32_t due = model->wheel.now + 1 + (uint32_t)random() % (random() % 4 ? 600 : 200000);
 
 		if (!model->due[i]) {
-			assert_int_equal(wheel_arm(&model->wheel, due, i, &model->timer[i]), 0);
+			assert_int_equal(wheel_arm(&model->wheel, WHEEL_BINDING, i, due, &model->timer[i]), 0);
 			model->due[i] = due;
 		} else if (random() % 3) {
 			wheel_move(&model->wheel, model->timer[i], due);
