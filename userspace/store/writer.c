@@ -89,7 +89,7 @@ int writer_new(struct disk *disk, struct writer **ret)
 	int error = start_thread(writer);
 	if (error)
 		return error;
-	take_fd(fd);
+	fd = -1; /* it is the writer's now */
 	*ret = take(writer);
 	return 0;
 }
