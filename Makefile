@@ -21,7 +21,7 @@ CC ?= gcc
 
 WARNINGS := -Wall -Wextra -Werror -Wconversion -Wno-sign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	    -Wunused-function -Wformat=2
-PACKAGES := libxdp libbpf libcares libevent libevent_openssl openssl libcyaml yaml-0.1 jansson libcurl libpcap
+PACKAGES := libxdp libbpf libcares libevent libevent_openssl openssl libcyaml yaml-0.1 jansson libcurl libpcap lmdb
 CPPFLAGS += -Iuserspace -Iinclude -isystem $(BUILD)/include -D_GNU_SOURCE -DDOTSNOOP_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 $(WARNINGS) -fno-strict-aliasing $(if $(SAN),-fsanitize=address$(,)undefined -fno-omit-frame-pointer -Wno-error)

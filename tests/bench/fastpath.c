@@ -86,12 +86,19 @@ static bool takes_path(struct stand *stand, unsigned slot, const struct packet *
 	       stand->records == (reason == DS_REASON_captured);
 }
 
+static bool settle(const struct stand *stand)
+{
+	const struct settling reply = {stand->last.settle_key, stand->last.digest, false};
+
+	return fastpath_settle(stand->fastpath, &reply, 1) == 1;
+}
+
 /* The frame takes the path of its kind; if that is a repetition's, after it was settled. */
 static bool takes_its_path(struct stand *stand, const struct frame_kind *kind, const struct packet *packet)
 {
 	fastpath_unsettle_all(stand->fastpath);
 	if (kind->reason == DS_REASON_settled && (!takes_path(stand, stand->uplink, packet, DS_REASON_captured) ||
-						  fastpath_settle(stand->fastpath, &stand->last, false)))
+						  !settle(stand)))
 		return false;
 	return takes_path(stand, stand->uplink, packet, kind->reason);
 }

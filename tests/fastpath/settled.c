@@ -46,10 +46,17 @@ static void make_reply(struct packet *packet, unsigned relays)
 	seal(packet);
 }
 
+static void settle_record(struct bench *bench, const struct ds_record *record, bool again)
+{
+	const struct settling reply = {record->settle_key, record->digest, again};
+
+	assert_int_equal(fastpath_settle(bench->fastpath, &reply, 1), 1);
+}
+
 static void settle(struct bench *bench, const struct packet *packet)
 {
 	bench_expect(bench, bench->uplink, packet, XDP_PASS, DS_REASON_captured);
-	assert_int_equal(fastpath_settle(bench->fastpath, &bench->record, false), 0);
+	settle_record(bench, &bench->record, false);
 	bench_expect(bench, bench->uplink, packet, XDP_PASS, DS_REASON_settled);
 }
 
@@ -84,7 +91,7 @@ static void test_its_time_is_noted(void **state)
 	expect_up(bench, &packet);
 	uint64_t key = bench->record.settle_key, digest = bench->record.digest;
 	assert_int_equal(fastpath_repeated(bench->fastpath, key, digest), 0); /* it is not settled */
-	assert_int_equal(fastpath_settle(bench->fastpath, &bench->record, false), 0);
+	settle_record(bench, &bench->record, false);
 	assert_int_equal(fastpath_repeated(bench->fastpath, key, digest), 0); /* it was not repeated */
 
 	uint64_t earliest = clock_boot() - NS_PER_SECOND / 10; /* the clock is a coarse one */
@@ -206,7 +213,7 @@ static void test_many_are_unsettled(void **state)
 
 	for (uint64_t i = 1; i <= MANY; i++) {
 		record.settle_key = i * 0x9e3779b97f4a7c15;
-		assert_int_equal(fastpath_settle(bench->fastpath, &record, false), 0);
+		settle_record(bench, &record, false);
 	}
 	fastpath_unsettle_all(bench->fastpath);
 	assert_int_not_equal(bpf_map__get_next_key(bench->fastpath->maps->maps.settled, NULL, &key, sizeof key), 0);
@@ -224,7 +231,7 @@ static void test_two_on_the_way(void **state)
 	to_relay.data[to_relay.message + 24] = 10; /* giaddr */
 	settle(bench, &to_relay);
 	expect_up(bench, &to_client);
-	assert_int_equal(fastpath_settle(bench->fastpath, &bench->record, true), 0);
+	settle_record(bench, &bench->record, true);
 	uint64_t key = bench->record.settle_key, digest = bench->record.digest;
 	bench_expect(bench, bench->uplink, &to_relay, XDP_PASS, DS_REASON_settled);
 	assert_int_not_equal(fastpath_repeated(bench->fastpath, key, digest), 0); /* the other way is as good */
@@ -264,7 +271,7 @@ static void test_lost_record_comes_again(void **state)
 	assert_int_equal(verdict.reason, DS_REASON_lost);
 	fastpath_drain(bench->fastpath);
 	expect_up(bench, &packet);
-	assert_int_equal(fastpath_settle(bench->fastpath, &bench->record, false), 0);
+	settle_record(bench, &bench->record, false);
 	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_settled);
 }
 
@@ -277,7 +284,7 @@ static void test_release_is_not(void **state)
 	add_dhcp4(&packet, 1, 7);
 	bench_capture(bench, &packet);
 	assert_int_equal(bench->record.settle_key, 0);
-	assert_int_equal(fastpath_settle(bench->fastpath, &bench->record, false), 0);
+	settle_record(bench, &bench->record, false);
 	bench_expect(bench, bench->uplink, &packet, XDP_PASS, DS_REASON_captured);
 }
 

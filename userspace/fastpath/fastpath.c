@@ -119,7 +119,7 @@ static int open_all(struct fastpath *fastpath, const struct fastpath_options *op
 		result = adopt_describe(fastpath);
 	if (result)
 		return fail(error, result, "cannot write the BPF maps: %s", strerror(-result));
-	result = ring_open(&fastpath->ring, bpf_map__fd(fastpath->maps->maps.records));
+	result = ring_open(&fastpath->ring, bpf_map__fd(fastpath->maps->maps.records), options->hold);
 	if (result)
 		return fail(error, result, "cannot map the ring: %s", strerror(-result));
 	return options->pin ? fill_pins(fastpath, error) : 0;
@@ -223,6 +223,21 @@ int fastpath_ring_fd(const struct fastpath *fastpath)
 int fastpath_drain(struct fastpath *fastpath)
 {
 	return ring_drain(&fastpath->ring, fastpath->record, fastpath->context);
+}
+
+uint64_t fastpath_mark(const struct fastpath *fastpath)
+{
+	return fastpath->ring.taken;
+}
+
+void fastpath_consume(struct fastpath *fastpath, uint64_t mark)
+{
+	ring_consume(&fastpath->ring, mark);
+}
+
+void fastpath_wait(struct fastpath *fastpath)
+{
+	ring_wait(&fastpath->ring);
 }
 
 void fastpath_ring_state(const struct fastpath *fastpath, struct ring_state *ret)

@@ -66,6 +66,7 @@ struct fastpath_options {
 	size_t ring_size;   /* bytes; a power of two and a multiple of the page size */
 	size_t clients_max; /* whose replies can be settled; 0: as many as the object says */
 	bool pin;           /* under FASTPATH_PINS; false for `replay` and tests, which attach nothing */
+	bool hold;          /* records stay in the ring until fastpath_consume */
 	bool no_tcx;        /* for tests: egress by clsact even where the kernel has TCX */
 	fastpath_record_fn *record;
 	void *context;
@@ -147,12 +148,25 @@ int fastpath_ring_fd(const struct fastpath *fastpath);
 int fastpath_drain(struct fastpath *fastpath);
 
 /*
- * What this record says is held safely: from now on its repetitions are counted and their time is noted, but none is
- * sent up. It takes the place of what was settled for its client before; unless it is the same reply, met `again`
- * elsewhere on its way: then both are. A client's own message (key 0) is never settled. Returns 0, -E2BIG when there is
- * no room, or -errno; the replies then go on coming up.
+ * With `hold`: what was handed out stays in the ring, and would be left to a successor, until it is consumed. A mark is
+ * how far has been read; marks rise. Instead of draining, fastpath_wait leaves all as it is for a millisecond.
  */
-int fastpath_settle(struct fastpath *fastpath, const struct ds_record *record, bool again);
+uint64_t fastpath_mark(const struct fastpath *fastpath);
+void fastpath_consume(struct fastpath *fastpath, uint64_t mark);
+void fastpath_wait(struct fastpath *fastpath);
+
+/* A reply that is held safely. */
+struct settling {
+	uint64_t key, digest; /* of its record */
+	bool again;           /* it is the reply that is settled already, met elsewhere on its way: then both are */
+};
+
+/*
+ * From now on the repetitions of these are counted and their time is noted, but none is sent up. Each takes the place
+ * of what was settled for its client before. Where there is no room they go on coming up. Returns how many were
+ * settled.
+ */
+size_t fastpath_settle(struct fastpath *fastpath, const struct settling *replies, size_t count);
 
 /* It is not held any more: each reply to this client, or to all, comes up again. */
 void fastpath_unsettle(struct fastpath *fastpath, uint64_t key);
@@ -162,8 +176,9 @@ void fastpath_unsettle_all(struct fastpath *fastpath);
 uint64_t fastpath_repeated(struct fastpath *fastpath, uint64_t key, uint64_t digest);
 
 struct ring_state {
-	size_t size; /* bytes */
-	size_t used; /* bytes not consumed yet */
+	size_t size;   /* bytes */
+	size_t used;   /* bytes not consumed yet, */
+	size_t unread; /* and of those, not handed out yet */
 };
 
 void fastpath_ring_state(const struct fastpath *fastpath, struct ring_state *ret);

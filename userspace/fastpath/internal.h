@@ -17,7 +17,10 @@ struct ring {
 	int poll;  /* readable when it is time to drain: an epoll of the map and the timer */
 	int timer; /* runs while we are awake */
 	bool awake;
-	uint64_t taken; /* the position up to which records were handed out */
+	bool hold;      /* what is safe is said by ring_consume; else it is what was handed out */
+	uint64_t taken; /* the position up to which records were handed out, */
+	uint64_t last;  /* where the last of them begins, */
+	uint64_t safe;  /* and up to which they may be given back */
 	size_t size;
 	uint64_t *consumer;       /* the page that we write */
 	const uint64_t *producer; /* the page that the kernel writes, with the data behind it */
@@ -101,9 +104,11 @@ void strays_keep(struct strays *strays, int fd);
 void strays_close(struct strays *strays);
 
 /* ring.c */
-int ring_open(struct ring *ring, int map);
+int ring_open(struct ring *ring, int map, bool hold);
 void ring_close(struct ring *ring);
 int ring_drain(struct ring *ring, fastpath_record_fn *record, void *context);
+void ring_consume(struct ring *ring, uint64_t mark);
+void ring_wait(struct ring *ring);
 void ring_measure(const struct ring *ring, struct ring_state *ret);
 
 /* load.c: one more copy of the programs, sharing the maps, for the port in that slot. */

@@ -16,7 +16,9 @@
  * Falling asleep, first all is given back and then epoll looks into the ring again. The producer first commits its
  * record and then looks at the position. One of both sees the other: no record is left lying.
  *
- * An agent that is killed while awake leaves its last record to its successor, which so meets it twice. That does no
+ * Nothing is given back before it is safe, which whoever took it says (ring_consume). Until then we stay awake, too.
+ *
+ * An agent that is killed leaves to its successor what was not given back, which so meets records twice. That does no
  * harm: what a record says may be said again.
  */
 #include <errno.h>
@@ -62,7 +64,7 @@ static int map_pages(struct ring *ring, int map, size_t size)
 	ring->consumer = consumer;
 	ring->producer = producer;
 	ring->data = (const uint8_t *)producer + page_size();
-	ring->taken = *ring->consumer;
+	ring->taken = ring->last = ring->safe = *ring->consumer;
 	return 0;
 }
 
@@ -79,12 +81,12 @@ static int watch(struct ring *ring)
 	return 0;
 }
 
-int ring_open(struct ring *ring, int map)
+int ring_open(struct ring *ring, int map, bool hold)
 {
 	struct bpf_map_info info = {0};
 	__u32 length = sizeof info;
 
-	*ring = (struct ring){.map = map, .poll = -1, .timer = -1};
+	*ring = (struct ring){.map = map, .poll = -1, .timer = -1, .hold = hold};
 	if (bpf_obj_get_info_by_fd(map, &info, &length))
 		return -errno;
 	int result = map_pages(ring, map, info.max_entries);
@@ -101,7 +103,7 @@ void ring_close(struct ring *ring)
 {
 	if (!ring->consumer)
 		return;
-	give_back(ring, ring->taken);
+	give_back(ring, ring->safe);
 	munmap(ring->consumer, page_size());
 	munmap((void *)ring->producer, page_size() + 2 * ring->size);
 	cleanup_fd(&ring->timer);
@@ -120,17 +122,23 @@ static void wait_for(const struct ring *ring, uint32_t events)
 	epoll_ctl(ring->poll, EPOLL_CTL_MOD, ring->map, &(struct epoll_event){.events = events});
 }
 
-/* After a look that found so many records, the last of them at `last`. */
-static void stay_awake(struct ring *ring, uint64_t last, int found)
+/* What is safe, but never the last record that was handed out. */
+static void give_back_some(const struct ring *ring)
 {
-	give_back(ring, last);
+	give_back(ring, ring->safe < ring->last ? ring->safe : ring->last);
+}
+
+/* Until the next look after so many ns. */
+static void stay_awake(struct ring *ring, long ns)
+{
+	give_back_some(ring);
 	if (!ring->awake)
 		wait_for(ring, 0);
 	ring->awake = true;
-	look_again(ring, found == BATCH ? LOOK_NOW : LOOK_AFTER);
+	look_again(ring, ns);
 }
 
-/* After a look that found nothing. */
+/* After a look that found nothing, when all is safe. */
 static void fall_asleep(struct ring *ring)
 {
 	if (!ring->awake)
@@ -141,9 +149,20 @@ static void fall_asleep(struct ring *ring)
 	ring->awake = false;
 }
 
+void ring_consume(struct ring *ring, uint64_t mark)
+{
+	ring->safe = mark;
+	give_back_some(ring);
+}
+
+void ring_wait(struct ring *ring)
+{
+	stay_awake(ring, LOOK_AFTER);
+}
+
 int ring_drain(struct ring *ring, fastpath_record_fn *record, void *context)
 {
-	uint64_t at = ring->taken, last = at;
+	uint64_t at = ring->taken;
 	int count = 0;
 
 	for (; count < BATCH; count++) {
@@ -157,12 +176,14 @@ int ring_drain(struct ring *ring, fastpath_record_fn *record, void *context)
 		uint32_t size = length & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
 		if (!(length & BPF_RINGBUF_DISCARD_BIT))
 			record(context, (struct bytes){header + HEADER_SIZE, size});
-		last = at;
+		ring->last = at;
 		at += (size + HEADER_SIZE + 7) & ~7U;
 	}
 	ring->taken = at;
-	if (count)
-		stay_awake(ring, last, count);
+	if (!ring->hold)
+		ring->safe = at;
+	if (count || ring->safe < ring->taken)
+		stay_awake(ring, count == BATCH ? LOOK_NOW : LOOK_AFTER);
 	else
 		fall_asleep(ring);
 	return count;
@@ -172,5 +193,6 @@ void ring_measure(const struct ring *ring, struct ring_state *ret)
 {
 	uint64_t producer = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
 
-	*ret = (struct ring_state){.size = ring->size, .used = producer - ring->taken};
+	*ret = (struct ring_state){
+		.size = ring->size, .used = producer - *ring->consumer, .unread = producer - ring->taken};
 }

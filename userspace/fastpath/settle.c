@@ -68,22 +68,67 @@ static int settled_map(const struct fastpath *fastpath)
 	return bpf_map__fd(fastpath->maps->maps.settled);
 }
 
-int fastpath_settle(struct fastpath *fastpath, const struct ds_record *record, bool again)
+/* A bit stays when its entries go, until all go: it only costs a look at them. */
+static void hint(struct fastpath *fastpath, uint64_t key)
+{
+	uint32_t index = DS_HINT_INDEX(key);
+
+	fastpath->hints->octets[index / 8] |= (uint8_t)(1U << index % 8);
+}
+
+/* One system call writes so many. */
+#define WRITE_AT_ONCE 256
+
+struct writing {
+	uint64_t keys[WRITE_AT_ONCE];
+	struct ds_settled values[WRITE_AT_ONCE];
+	__u32 count;
+};
+
+/* Returns how many were written. What the kernel refuses is left out. */
+static size_t write_all(struct fastpath *fastpath, struct writing *writing)
+{
+	size_t written = 0;
+
+	for (__u32 at = 0; at < writing->count; at++) {
+		__u32 count = writing->count - at;
+		bool failed = bpf_map_update_batch(settled_map(fastpath), writing->keys + at, writing->values + at,
+						   &count, NULL) != 0;
+		for (__u32 i = 0; i < count; i++)
+			hint(fastpath, writing->keys[at + i]);
+		written += count;
+		at += failed ? count : count - 1;
+	}
+	writing->count = 0;
+	return written;
+}
+
+/* The newest stands first. */
+static struct ds_settled settled_by(struct fastpath *fastpath, const struct settling *reply)
 {
 	struct ds_settled settled = {0};
 
-	if (!record->settle_key)
-		return 0;
-	if (again) /* the newest stands first */
-		bpf_map_lookup_elem(settled_map(fastpath), &record->settle_key, &settled);
+	if (reply->again)
+		bpf_map_lookup_elem(settled_map(fastpath), &reply->key, &settled);
 	memmove(&settled.ways[1], &settled.ways[0], sizeof settled - sizeof settled.ways[0]);
-	settled.ways[0] = (struct ds_settled_way){.digest = record->digest};
-	if (bpf_map_update_elem(settled_map(fastpath), &record->settle_key, &settled, BPF_ANY))
-		return -errno;
-	/* A bit stays when its entries go, until all go: it only costs a look at them. */
-	uint32_t index = DS_HINT_INDEX(record->settle_key);
-	fastpath->hints->octets[index / 8] |= (uint8_t)(1U << index % 8);
-	return 0;
+	settled.ways[0] = (struct ds_settled_way){.digest = reply->digest};
+	return settled;
+}
+
+size_t fastpath_settle(struct fastpath *fastpath, const struct settling *replies, size_t count)
+{
+	struct writing writing = {.count = 0};
+	size_t written = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!replies[i].key)
+			continue; /* a client's own message is never settled */
+		if (replies[i].again || writing.count == WRITE_AT_ONCE)
+			written += write_all(fastpath, &writing); /* it may be among them */
+		writing.keys[writing.count] = replies[i].key;
+		writing.values[writing.count++] = settled_by(fastpath, &replies[i]);
+	}
+	return written + write_all(fastpath, &writing);
 }
 
 void fastpath_unsettle(struct fastpath *fastpath, uint64_t key)

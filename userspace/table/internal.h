@@ -137,10 +137,10 @@ void offer_put(struct table *table, struct stored_offer *offer);
 int peerset_get(struct table *table, const struct binding *binding, const struct table_update *update,
 		struct peerset **ret);
 struct peerset *peerset_of(const struct table *table, const struct binding *binding);
-void peerset_join(struct table *table, struct peerset *peerset); /* one more binding */
+void peerset_join(struct table *table, struct peerset *peerset);  /* one more binding */
 void peerset_leave(struct table *table, struct peerset *peerset); /* one less; it stays, even without any, */
-void peerset_drop(struct table *table, struct peerset *peerset); /* until it is dropped */
-void peerset_put(struct table *table, struct peerset *peerset); /* both */
+void peerset_drop(struct table *table, struct peerset *peerset);  /* until it is dropped */
+void peerset_put(struct table *table, struct peerset *peerset);   /* both */
 
 /* port.c: the number under which a port's bindings are counted. Returns 0 or -ENOMEM. */
 int port_get(struct table *table, const char *name, uint32_t *ret);

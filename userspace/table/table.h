@@ -14,6 +14,7 @@
 
 #include "base/address.h"
 #include "base/bytes.h"
+#include "dhcp/circuit.h"
 #include "dhcp/message.h"
 #include "table/wheel.h"
 
@@ -174,6 +175,7 @@ struct table_update {
 	uint64_t time;
 	uint64_t left_key; /* out: the settle_key of what the binding stood on before, if that was another; else 0 */
 	uint32_t binding;  /* out: id of the one that stands on it; TABLE_NONE: none */
+	char moved_from[CIRCUIT_TEXT_SIZE]; /* out: the circuit that the binding was on, if it moved; else empty */
 };
 
 /* Called after each change. `why` is a word for people: a message type, "expired", "flushed". */

@@ -4,6 +4,7 @@
  * it; so does time (due.c).
  */
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "table/internal.h"
@@ -42,13 +43,14 @@ static uint32_t sighting_of(const struct ds_record *record)
 /* --- What it stands on --- */
 
 /* Onto the circuit of the update. Returns 1 when it moved, 0 when it was there, -ENOMEM. */
-static int move(struct table *table, struct binding *binding, const struct table_update *update)
+static int move(struct table *table, struct binding *binding, struct table_update *update)
 {
 	if (!update->located || strcmp(binding_circuit(table, binding)->text, update->circuit) == 0)
 		return 0;
 	struct circuit *circuit = circuit_get(table, update->circuit);
 	if (!circuit)
 		return -ENOMEM;
+	snprintf(update->moved_from, sizeof update->moved_from, "%s", binding_circuit(table, binding)->text);
 	circuit_leave(table, binding);
 	circuit_enter(table, circuit, binding);
 	return 1;
@@ -223,6 +225,7 @@ int table_update(struct table *table, struct table_update *update)
 	struct told told;
 
 	update->left_key = 0;
+	*update->moved_from = '\0';
 	update->binding = TABLE_NONE;
 	count_discards(table, message);
 	if (!view.client.size || view.client.size > BINDING_CLIENT_MAX)
