@@ -21,7 +21,7 @@ CC ?= gcc
 
 WARNINGS := -Wall -Wextra -Werror -Wconversion -Wno-sign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	    -Wunused-function -Wformat=2
-PACKAGES := libxdp libbpf libcares libevent libevent_openssl openssl libcyaml yaml-0.1 jansson libcurl libpcap
+PACKAGES := libxdp libbpf libcares libevent libevent_openssl openssl libcyaml yaml-0.1 jansson libcurl libpcap lmdb
 CPPFLAGS += -Iuserspace -Iinclude -isystem $(BUILD)/include -D_GNU_SOURCE -DDOTSNOOP_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 $(WARNINGS) -fno-strict-aliasing $(if $(SAN),-fsanitize=address$(,)undefined -fno-omit-frame-pointer -Wno-error)
@@ -41,7 +41,8 @@ GENERATOR_SKELETON := $(BUILD)/include/generator.skel.h
 
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/*.c))
 FASTPATH_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter-out %/support.c %/devices.c,$(wildcard tests/fastpath/*.c)))
-BENCHES := $(addprefix $(BUILD)/tests/bench/,discovery fastpath generate live)
+BENCH_PARTS := af-packet agent ask drop frames generator knot latency others place process reader row storm veth
+BENCHES := $(addprefix $(BUILD)/tests/bench/,discovery fastpath generate live table)
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 
 # One quiet line a step; V=1 shows the commands.
@@ -104,7 +105,8 @@ $(BUILD)/tests/fastpath/%: $(BUILD)/tests/fastpath/%.o $(BUILD)/tests/fastpath/s
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 $(BUILD)/tests/bench/generator.o: $(GENERATOR_SKELETON)
-$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(patsubst %,$(BUILD)/tests/bench/%.o,af-packet frames generator knot others row veth) \
+$(BUILD)/tests/bench/drop.o: $(SKELETON)
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(patsubst %,$(BUILD)/tests/bench/%.o,$(BENCH_PARTS)) \
 			$(BUILD)/tests/fastpath/support.o $(ARCHIVE)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 

@@ -109,6 +109,7 @@ static int read_table(const struct table *table, struct snapshot *snapshot)
 	snapshot->bindings = table_binding_count(table);
 	snapshot->circuits = table_circuit_count(table);
 	snapshot->offers = table_offer_count(table);
+	snapshot->peersets = table_peerset_count(table);
 	snapshot->table = *table_stats(table);
 	return 0;
 }
@@ -124,6 +125,8 @@ int snapshot_new(const struct serve_sources *sources, struct snapshot **ret)
 	if (read_ports(sources->fastpath, snapshot) || read_table(sources->table, snapshot))
 		return -ENOMEM;
 	snapshot->discovery = *discovery_stats(sources->discovery);
+	if (sources->store)
+		snapshot->store = *store_stats(sources->store);
 	*ret = take(snapshot);
 	return 0;
 }

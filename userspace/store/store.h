@@ -39,7 +39,9 @@ struct store_options {
 	/* All changes up to this mark are on disk; or the store is behind, and they are in memory alone. Called from
 	 * the event loop, marks in rising order. */
 	void (*committed)(void *context, uint64_t mark, bool safe);
-	void *context;
+	/* Of a binding whose time the store says is over: was its reply repeated since, in this boot? NULL: never. */
+	table_repeated_fn *repeated;
+	void *context; /* of both */
 };
 
 /* Upper bounds of the histogram's buckets, seconds; the last is +Inf. */
@@ -90,6 +92,6 @@ void store_mark(struct store *store, uint64_t mark);
 /* Should the caller wait with further changes, because too much is pending? It is told by `committed` when not. */
 bool store_is_busy(const struct store *store);
 
-const struct store_stats *store_stats(const struct store *store);
+const struct store_stats *store_stats(struct store *store);
 
 #endif
