@@ -51,10 +51,9 @@ void fastpath_ring_state(const struct fastpath *fastpath, struct ring_state *ret
 	*ret = (struct ring_state){.size = 4096, .used = 64};
 }
 
-/* --- A store without a disk, which is whatever stats the test gives it
- * --------------------------------------------------------------------------------------------------------- */
+/* --- A store without a disk, which is whatever stats the test gives it --- */
 
-const struct store_stats *store_stats(const struct store *store)
+const struct store_stats *store_stats(struct store *store)
 {
 	return (const struct store_stats *)store;
 }
@@ -107,7 +106,7 @@ static int open_scene(void **state)
 	struct serve_options options = {.control = scene->path, .listen = scene->listen};
 	struct serve_sources sources = {.table = scene->table,
 					.discovery = scene->discovery,
-					.store = (const struct store *)&scene->store,
+					.store = (struct store *)&scene->store,
 					.started = clock_boot(),
 					.reload = on_reload,
 					.context = scene};
