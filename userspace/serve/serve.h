@@ -16,7 +16,7 @@ struct serve_sources {
 	struct table *table;
 	struct fastpath *fastpath;
 	const struct discovery *discovery;
-	const struct store *store;                              /* NULL: there is none */
+	struct store *store;                                    /* NULL: there is none */
 	uint64_t started;                                       /* ns, CLOCK_BOOTTIME */
 	int (*reload)(void *context, char *error, size_t size); /* 0, or -errno and one clear line in error */
 	void *context;

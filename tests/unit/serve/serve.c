@@ -54,7 +54,7 @@ void fastpath_ring_state(const struct fastpath *fastpath, struct ring_state *ret
 /* --- A store without a disk, which is whatever stats the test gives it
  * --------------------------------------------------------------------------------------------------------- */
 
-const struct store_stats *store_stats(const struct store *store)
+const struct store_stats *store_stats(struct store *store)
 {
 	return (const struct store_stats *)store;
 }
@@ -107,7 +107,7 @@ static int open_scene(void **state)
 	struct serve_options options = {.control = scene->path, .listen = scene->listen};
 	struct serve_sources sources = {.table = scene->table,
 					.discovery = scene->discovery,
-					.store = (const struct store *)&scene->store,
+					.store = (struct store *)&scene->store,
 					.started = clock_boot(),
 					.reload = on_reload,
 					.context = scene};
