@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* dotsnoopctl status: how does the agent stand? */
 #include <stdio.h>
-#include <string.h>
 
 #include "ctl/client.h"
 #include "ctl/columns.h"
@@ -38,31 +37,17 @@ static void print_ring(const json_t *ring)
 	       show_number(ring, "lost", cell));
 }
 
-/* What needs somebody to act is told in words, and in capitals. */
 static void print_store(const json_t *store)
 {
-	static const struct {
-		const char *state, *says;
-	} loud[] = {
-		{"none", "none: what is known is lost with the agent"},
-		{"loading", "LOADING: not all that was known is here yet"},
-		{"behind", "BEHIND: what changes is in memory alone, and lost with the agent; its log says why"},
-		{"catching-up", "CATCHING UP: what changed while it was behind is being written"},
-	};
-	const char *state = show_text(store, "state"), *says = state;
-	char pending[SHOW_SIZE], failures[SHOW_SIZE];
+	char cell[SHOW_SIZE];
 
-	if (!*state)
+	if (!store)
 		return; /* an agent of an earlier version */
-	for (size_t i = 0; i < sizeof loud / sizeof *loud; i++)
-		if (strcmp(state, loud[i].state) == 0)
-			says = loud[i].says;
-	printf("store     %s\n", says);
-	if (!json_object_get(store, "size"))
-		return;
-	printf("          %.1f MiB on disk, %s bytes wait to be written, %s commits failed\n",
-	       json_number_value(json_object_get(store, "size")) / (1 << 20), show_number(store, "pending", pending),
-	       show_number(store, "failures", failures));
+	printf("store     %s\n", show_store(store));
+	if (json_object_get(store, "size"))
+		printf("          %.1f MiB on disk, %s bytes wait to be written\n",
+		       json_number_value(json_object_get(store, "size")) / (1 << 20),
+		       show_number(store, "pending", cell));
 }
 
 static int print(void *context, const json_t *row)
