@@ -62,8 +62,10 @@ show() {
     printf '  %10s %12s %12s %14s %12s %14s\n' "${cells[@]}"
 }
 
+# draw FILE: of lines.
 draw() {
-    gnuplot <<END
+    {
+        cat <<END
 set terminal svg size 1000,700 font 'sans,12' background 'white'
 set output '$PICTURE'
 set datafile missing '-'
@@ -72,20 +74,30 @@ set format x '10^{%L}'
 set xlabel 'bindings'
 set grid
 set style data linespoints
-set key top right
 set multiplot layout 2,2
-set yrange [0:*]
-set title 'storm without loss, bindings a second'
-plot '$1' using 1:2 notitle pointtype 7
-set title 'restart after kill -9 until all are told, ms'
-plot '$1' using 1:5 notitle pointtype 7
-set title 'wake-ups a second, no traffic'
-plot '$1' using 1:6 notitle pointtype 7
-set logscale y
-set yrange [10:*]
-set title 'bytes a binding'
-plot '$1' using 1:3 title 'anonymous memory' pointtype 7, '$1' using 1:4 title 'with BPF maps and store' pointtype 7
+set yrange [0:1<*]
 END
+        panel 'storm without loss, bindings a second' "$(curve "$1" 2 '')"
+        panel 'restart after kill -9 until all are told, ms' "$(curve "$1" 5 '')"
+        panel 'times that it wakes a second, no traffic' "$(curve "$1" 6 '')"
+        echo 'set logscale y; set yrange [10:*]'
+        panel 'bytes a binding' \
+            "$(curve "$1" 3 'anonymous memory'), $(curve "$1" 4 'with BPF maps and store')"
+    } | gnuplot
+}
+
+# curve FILE COLUMN NAME. gnuplot refuses a file without a point.
+curve() {
+    if cut -d ' ' -f "$2" "$1" | grep -qv '^-$'; then
+        printf "'%s' using 1:%d title '%s' pointtype 7" "$1" "$2" "$3"
+    else
+        printf "NaN title 'not measured'"
+    fi
+}
+
+# panel TITLE CURVES
+panel() {
+    printf "set title '%s'\nplot [500:2e7] %s\n" "$1" "$2"
 }
 
 main "$@"

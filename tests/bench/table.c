@@ -671,7 +671,7 @@ int main(int argc, char *argv[])
 	log_set_level(LOG_LEVEL_WARNING);
 	if (!scale_of(argc > 1 ? &full : &small, &stand.scale))
 		return 2;
-	if (stand_open(&stand))
+	if ((argc == 1 || place_alone()) && stand_open(&stand))
 		status = argc > 1 ? bench_rows(&stand, argv + 1) : check_rows(&stand);
 	stand_close(&stand);
 	return status;
