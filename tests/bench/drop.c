@@ -87,6 +87,7 @@ static int load(struct dotsnoop_bpf *copy, const char *port)
 
 bool drop_passed(const char *port)
 {
+	libbpf_set_print(NULL); /* it wonders about sections that are libxdp's */
 	struct dotsnoop_bpf *copy = dotsnoop_bpf__open();
 	int result = copy ? load(copy, port) : -errno;
 	bool ok = attach(port, result ? result : bpf_program__fd(copy->progs.dotsnoop_xdp));

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -18,6 +19,7 @@
 #include "base/cleanup.h"
 
 #define FIRST_OF_ALL (-20)
+#define LOCK "/run/lock/dotsnoop-bench"
 
 static bool complain(const char *what)
 {
@@ -41,6 +43,16 @@ void place_ahead(void)
 {
 	if (setpriority(PRIO_PROCESS, 0, FIRST_OF_ALL))
 		complain("other programs have a say in this");
+}
+
+bool place_alone(void)
+{
+	int fd = open(LOCK, O_WRONLY | O_CREAT | O_CLOEXEC, 0600); /* held until we end */
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	fprintf(stderr, "waiting for another bench to end\n");
+	return (fd >= 0 && flock(fd, LOCK_EX) == 0) || complain(LOCK);
 }
 
 bool place_loopback(void)

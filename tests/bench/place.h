@@ -13,6 +13,9 @@ void place_pin(const cpu_set_t *cores, bool last);
 /* Ahead of other programs that do not do the same, with all children and threads that are still to come. */
 void place_ahead(void);
 
+/* Waits until no other bench that asks for it measures on this machine: they would measure each other. */
+bool place_alone(void);
+
 /* Raises lo in this network namespace. */
 bool place_loopback(void);
 

@@ -32,8 +32,10 @@ bool reader_start(struct ring_reader *reader, const char *port, const cpu_set_t 
 
 	*reader = (struct ring_reader){.cores = *cores};
 	int result = fastpath_new(&options, &reader->fastpath, &error);
-	if (!result)
+	if (!result) {
+		fastpath_bench_drop(reader->fastpath);
 		result = fastpath_attach(reader->fastpath, port, DS_ROLE_UPLINK, DS_MODE_OBSERVE, &error);
+	}
 	if (!result)
 		result = pthread_create(&reader->thread, NULL, read_ring, reader);
 	if (result) {

@@ -17,7 +17,8 @@ struct ring_reader {
 	atomic_bool stop;
 };
 
-/* Attaches the real program to that port, and calls `record` for each record on the first of the cores. */
+/* Attaches the real program to that port, where what it passes is dropped, and calls `record` for each record on the
+ * first of the cores. */
 bool reader_start(struct ring_reader *reader, const char *port, const cpu_set_t *cores, fastpath_record_fn *record,
 		  void *context);
 void reader_stop(struct ring_reader *reader);

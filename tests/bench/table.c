@@ -2,7 +2,8 @@
 /*
  * What does it cost the agent to hold a million subscribers? Called by scripts/bench with the names of rows, each of
  * which becomes one JSON object. Without a name nothing is timed: it tells, as TAP, whether each row can be measured
- * with a few subscribers. DOTSNOOP_BENCH_BINDINGS says how many they are instead.
+ * with a few subscribers. DOTSNOOP_BENCH_BINDINGS says how many they are instead, and DOTSNOOP_BENCH_RUNS how many runs
+ * a row's median is of.
  *
  * What is measured is build/dotsnoopd itself, with one core for all of its threads, and from without: by its sockets,
  * its metrics, its files, and what the kernel says of its process. The subscribers' replies are made on the other core,
@@ -38,6 +39,7 @@
 #define FLOOR_PORT "dsbench3"
 
 #define NOTE_SIZE 256
+#define BINDINGS_LEAST 1000 /* fewer take no time that could be told */
 #define PASSES_MAX 5
 #define HELD_NS (10 * NS_PER_SECOND)   /* the agent has all that it took from the ring by then */
 #define LOADING_NS (5 * NS_PER_SECOND) /* an agent that starts finds another binding by then, or has found all */
@@ -50,7 +52,7 @@
 struct scale {
 	uint32_t bindings;
 	uint32_t timed; /* replies whose way to a watcher is timed in a run */
-	unsigned runs;
+	uint32_t runs;
 	unsigned idle_s;
 };
 
@@ -318,25 +320,32 @@ static bool read_memory(const struct stand *stand, struct memory *ret)
 }
 
 /* Before the first binding, and with all. */
-static bool grow(struct stand *stand, struct memory *before, struct memory *after)
+struct growth {
+	struct memory before, after;
+};
+
+/* Both rows are of the same agent, if both are asked for; NULL: said on standard error. */
+static const struct growth *grow(struct stand *stand)
 {
-	if (!start_empty(stand, stand->scale.bindings) || !read_memory(stand, before) ||
-	    !fill(stand, stand->scale.bindings) || !read_memory(stand, after))
-		return false;
-	return true;
+	static struct growth growth;
+	static bool measured;
+
+	measured = measured || (start_empty(stand, stand->scale.bindings) && read_memory(stand, &growth.before) &&
+				fill(stand, stand->scale.bindings) && read_memory(stand, &growth.after));
+	return measured ? &growth : NULL;
 }
 
 static bool measure_memory(struct stand *stand, struct row_runs *runs, char *note)
 {
-	struct memory before, after;
+	const struct growth *growth = grow(stand);
 
-	if (!grow(stand, &before, &after))
+	if (!growth)
 		return false;
 	runs->count = 1;
-	runs->floor[0] = (double)before.process.anonymous / stand->scale.bindings;
-	runs->value[0] = (double)after.process.anonymous / stand->scale.bindings;
+	runs->floor[0] = (double)growth->before.process.anonymous / stand->scale.bindings;
+	runs->value[0] = (double)growth->after.process.anonymous / stand->scale.bindings;
 	snprintf(note, NOTE_SIZE, "a binding, of %.1f MB of anonymous memory with %u; floor: without any",
-		 (double)after.process.anonymous / 1e6, stand->scale.bindings);
+		 (double)growth->after.process.anonymous / 1e6, stand->scale.bindings);
 	return true;
 }
 
@@ -347,17 +356,17 @@ static double memory_sum(const struct memory *memory)
 
 static bool measure_memory_all(struct stand *stand, struct row_runs *runs, char *note)
 {
-	struct memory before, after;
+	const struct growth *growth = grow(stand);
 
-	if (!grow(stand, &before, &after))
+	if (!growth)
 		return false;
 	runs->count = 1;
-	runs->floor[0] = memory_sum(&before) / stand->scale.bindings;
-	runs->value[0] = memory_sum(&after) / stand->scale.bindings;
+	runs->floor[0] = memory_sum(&growth->before) / stand->scale.bindings;
+	runs->value[0] = memory_sum(&growth->after) / stand->scale.bindings;
 	snprintf(note, NOTE_SIZE,
 		 "a binding, of %.1f MB anonymous, %.1f MB of BPF maps, %.1f MB of store, with %u; floor: without any",
-		 (double)after.process.anonymous / 1e6, (double)after.process.maps / 1e6, (double)after.store / 1e6,
-		 stand->scale.bindings);
+		 (double)growth->after.process.anonymous / 1e6, (double)growth->after.process.maps / 1e6,
+		 (double)growth->after.store / 1e6, stand->scale.bindings);
 	return true;
 }
 
@@ -616,19 +625,25 @@ static int check_rows(struct stand *stand)
 	return status;
 }
 
-/* The scale, with the number that the environment asks for. False: that is none. */
+/* What the environment asks for instead of a number. False: that is none. */
+static bool ask_environment(const char *name, uint32_t least, uint32_t most, uint32_t *number)
+{
+	const char *text = getenv(name);
+	unsigned long asked = text ? strtoul(text, NULL, 10) : *number;
+
+	*number = (uint32_t)asked;
+	if (asked >= least && asked <= most)
+		return true;
+	fprintf(stderr, "%s: %u to %u are due\n", name, least, most);
+	return false;
+}
+
 static bool scale_of(const struct scale *scale, struct scale *ret)
 {
-	const char *wanted = getenv("DOTSNOOP_BENCH_BINDINGS");
-	unsigned long bindings = wanted ? strtoul(wanted, NULL, 10) : scale->bindings;
-
 	*ret = *scale;
-	ret->bindings = (uint32_t)bindings;
-	if (bindings >= 1000 && bindings + scale->runs * scale->timed <= GENERATOR_CLIENTS_MAX)
-		return true;
-	fprintf(stderr, "DOTSNOOP_BENCH_BINDINGS: 1000 to %u are due\n",
-		GENERATOR_CLIENTS_MAX - scale->runs * scale->timed);
-	return false;
+	return ask_environment("DOTSNOOP_BENCH_RUNS", 1, ROW_RUNS_MAX, &ret->runs) &&
+	       ask_environment("DOTSNOOP_BENCH_BINDINGS", BINDINGS_LEAST,
+			       GENERATOR_CLIENTS_MAX - ret->runs * ret->timed, &ret->bindings);
 }
 
 static bool stand_open(struct stand *stand)
@@ -656,7 +671,7 @@ int main(int argc, char *argv[])
 	log_set_level(LOG_LEVEL_WARNING);
 	if (!scale_of(argc > 1 ? &full : &small, &stand.scale))
 		return 2;
-	if (stand_open(&stand))
+	if ((argc == 1 || place_alone()) && stand_open(&stand))
 		status = argc > 1 ? bench_rows(&stand, argv + 1) : check_rows(&stand);
 	stand_close(&stand);
 	return status;
