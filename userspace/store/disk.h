@@ -17,7 +17,7 @@ struct disk {
 	const char *path; /* the caller's */
 	size_t map_size;
 	uint32_t version; /* of what is there */
-	MDB_env *env; /* NULL: it could not be opened again */
+	MDB_env *env;     /* NULL: it could not be opened again */
 	MDB_dbi databases[BATCH_KIND_COUNT];
 	bool failed; /* the last commit was not done: the environment has to be opened anew */
 };
