@@ -2,8 +2,11 @@
 /* What is to be written next? */
 #include "store/batch.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
+
+#include "store/checksum.h"
 
 /* Up to this a buffer is kept whatever was in it. */
 #define CAPACITY_KEPT (1U << 20)
@@ -24,7 +27,7 @@ static int grow(struct batch *batch, size_t needed)
 
 uint8_t *batch_room(struct batch *batch, size_t max)
 {
-	size_t needed = batch->size + sizeof(struct batch_step) + max;
+	size_t needed = batch->size + sizeof(struct batch_step) + max + BATCH_CHECKSUM_SIZE;
 
 	if (needed > batch->capacity && grow(batch, needed) < 0)
 		return NULL;
@@ -40,7 +43,23 @@ static void add(struct batch *batch, const struct batch_step *step)
 
 void batch_put(struct batch *batch, enum batch_operation how, enum batch_kind kind, uint32_t id, size_t size)
 {
+	uint8_t *value = batch->data + batch->size + sizeof(struct batch_step);
+	uint32_t sum = htobe32(checksum(id, (struct bytes){value, size}));
+
+	memcpy(value + size, &sum, sizeof sum);
+	size += sizeof sum;
 	add(batch, &(struct batch_step){.operation = how, .kind = kind, .size = (uint16_t)size, .id = id, .last = id});
+}
+
+bool batch_verify(uint32_t id, struct bytes *value)
+{
+	uint32_t sum;
+
+	if (value->size < sizeof sum)
+		return false;
+	value->size -= sizeof sum;
+	memcpy(&sum, value->data + value->size, sizeof sum);
+	return be32toh(sum) == checksum(id, *value);
 }
 
 int batch_delete(struct batch *batch, enum batch_kind kind, uint32_t first, uint32_t last)

@@ -19,6 +19,12 @@ enum batch_operation {
 	BATCH_DELETE, /* all ids from `id` to `last`; there need be none */
 };
 
+/* At the end of each value. */
+#define BATCH_CHECKSUM_SIZE 4
+
+/* Is the checksum at the end of this value right? Then takes it off. */
+bool batch_verify(uint32_t id, struct bytes *value);
+
 /* One of them, in front of its value. */
 struct batch_step {
 	uint8_t operation, kind;
@@ -36,7 +42,7 @@ struct batch {
 /* Room for a value of `max` octets, to be put by batch_put; NULL: out of memory. */
 uint8_t *batch_room(struct batch *batch, size_t max);
 
-/* Puts the value of `size` octets that batch_room's caller has written. */
+/* Puts the value of `size` octets that batch_room's caller has written, with its checksum behind it. */
 void batch_put(struct batch *batch, enum batch_operation how, enum batch_kind kind, uint32_t id, size_t size);
 
 /* Returns 0 or -ENOMEM. */

@@ -90,7 +90,7 @@ static void check_kind(const struct disk *disk, enum batch_kind kind)
 	struct disk_walk walk;
 	struct bytes value;
 	uint64_t next = 0;
-	uint32_t id;
+	uint32_t id = 0;
 	int more = disk_walk_open(disk, kind, &walk);
 
 	while (more >= 0 && (more = disk_walk_next(&walk, &id, &value)) > 0) {
@@ -100,6 +100,8 @@ static void check_kind(const struct disk *disk, enum batch_kind kind)
 			answer(CHECK_DAMAGED, 0, "%s %u is garbled", kinds[kind].word, id);
 		next = (uint64_t)id + 1;
 	}
+	if (more == -EBADMSG)
+		answer(CHECK_DAMAGED, 0, "%s %u is not as it was written", kinds[kind].word, id);
 	if (more < 0)
 		answer_error(more);
 	disk_walk_close(&walk);
@@ -109,19 +111,18 @@ static void check_kind(const struct disk *disk, enum batch_kind kind)
 static _Noreturn void check_and_answer(const char *path)
 {
 	struct disk disk;
-	uint32_t version = 0;
-	int error = disk_open_to_read(path, &disk, &version);
+	int error = disk_open_to_read(path, &disk);
 
 	if (error)
 		answer_error(error);
-	if (version > STORE_VERSION)
-		answer(CHECK_NEWER, 0, "it is of version %u, and this is %u", version, STORE_VERSION);
+	if (disk.version > STORE_VERSION)
+		answer(CHECK_NEWER, 0, "it is of version %u, and this is %u", disk.version, STORE_VERSION);
 	mdb_env_set_assert(disk.env, on_assertion);
-	if (!version && disk_is_foreign(&disk))
+	if (!disk.version && disk_is_foreign(&disk))
 		answer(CHECK_DAMAGED, 0, "it is no store of ours");
-	for (enum batch_kind kind = 0; kind < BATCH_KIND_COUNT && version; kind++)
+	for (enum batch_kind kind = 0; kind < BATCH_KIND_COUNT && disk.version; kind++)
 		check_kind(&disk, kind);
-	error = version ? pages_check(&disk) : 0;
+	error = disk.version ? pages_check(&disk) : 0;
 	if (error)
 		answer_error(error);
 	answer(CHECK_WHOLE, 0, " ");

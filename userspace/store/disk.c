@@ -105,16 +105,16 @@ static int open_new(struct disk *disk)
 /* A new one, an old one, or one of ours. */
 static int open_any(struct disk *disk)
 {
-	uint32_t version;
-	int error = migrate_version(disk->env, &version);
+	int error = migrate_version(disk->env, &disk->version);
 
 	if (error)
 		return error;
-	if (version == 0)
+	if (disk->version == 0)
 		return open_new(disk);
-	if (version != STORE_VERSION)
-		return MDB_VERSION_MISMATCH;
-	return open_existing(disk);
+	error = open_existing(disk);
+	if (!error && disk->version != STORE_VERSION)
+		error = migrate(disk->env, disk->databases, disk->version);
+	return error;
 }
 
 static int open_to_write(struct disk *disk)
@@ -125,6 +125,8 @@ static int open_to_write(struct disk *disk)
 		error = open_any(disk);
 	if (error)
 		disk_close(disk);
+	else
+		disk->version = STORE_VERSION;
 	return error;
 }
 
@@ -134,15 +136,15 @@ int disk_open(const char *path, size_t map_size, struct disk *ret)
 	return open_to_write(ret);
 }
 
-int disk_open_to_read(const char *path, struct disk *ret, uint32_t *version)
+int disk_open_to_read(const char *path, struct disk *ret)
 {
 	*ret = (struct disk){.path = path};
 
 	/* Nobody writes: the caller has seen to that. */
 	int error = open_environment(path, 0, MDB_RDONLY | MDB_NOLOCK | MDB_NOTLS, &ret->env);
 	if (!error)
-		error = migrate_version(ret->env, version);
-	if (!error && *version && *version <= STORE_VERSION)
+		error = migrate_version(ret->env, &ret->version);
+	if (!error && ret->version && ret->version <= STORE_VERSION)
 		error = open_existing(ret);
 	if (error)
 		disk_close(ret);
@@ -305,6 +307,7 @@ int disk_walk_open(const struct disk *disk, enum batch_kind kind, struct disk_wa
 
 	if (error)
 		return error_of(error);
+	ret->verified = disk->version >= MIGRATE_CHECKSUMS;
 	error = mdb_cursor_open(ret->txn, disk->databases[kind], &ret->cursor);
 	if (error) {
 		mdb_txn_abort(ret->txn);
@@ -324,7 +327,7 @@ int disk_walk_next(struct disk_walk *walk, uint32_t *id, struct bytes *value)
 		return MDB_CORRUPTED;
 	memcpy(id, key.mv_data, sizeof *id);
 	*value = (struct bytes){data.mv_data, data.mv_size};
-	return 1;
+	return walk->verified && !batch_verify(*id, value) ? -EBADMSG : 1;
 }
 
 void disk_walk_close(struct disk_walk *walk)

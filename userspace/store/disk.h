@@ -16,6 +16,7 @@
 struct disk {
 	const char *path; /* the caller's */
 	size_t map_size;
+	uint32_t version; /* of what is there */
 	MDB_env *env; /* NULL: it could not be opened again */
 	MDB_dbi databases[BATCH_KIND_COUNT];
 	bool failed; /* the last commit was not done: the environment has to be opened anew */
@@ -32,8 +33,8 @@ int disk_errno(int error);
  */
 int disk_open(const char *path, size_t map_size, struct disk *ret);
 
-/* Opens it to read it alone, with the databases that there are. 0 goes to *version if nothing was ever stored. */
-int disk_open_to_read(const char *path, struct disk *ret, uint32_t *version);
+/* Opens it to read it alone; its databases are open if its version is known. 0: nothing was ever stored. */
+int disk_open_to_read(const char *path, struct disk *ret);
 
 /* Does something of others stand where nothing of ours was ever stored? */
 bool disk_is_foreign(const struct disk *disk);
@@ -53,11 +54,15 @@ size_t disk_size(const struct disk *disk);
 struct disk_walk {
 	MDB_txn *txn;
 	MDB_cursor *cursor;
+	bool verified; /* values have checksums */
 };
 
 int disk_walk_open(const struct disk *disk, enum batch_kind kind, struct disk_walk *ret);
 
-/* The next, which is valid until the walk is closed. Returns 1, 0 at the end, or an error. */
+/*
+ * The next, which is valid until the walk is closed. Returns 1, 0 at the end, or an error; -EBADMSG when the value is
+ * not what was written under this id.
+ */
 int disk_walk_next(struct disk_walk *walk, uint32_t *id, struct bytes *value);
 
 /* A walk that was not opened, all zero, may be closed, too. */

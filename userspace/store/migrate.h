@@ -11,4 +11,13 @@
 int migrate_version(MDB_env *env, uint32_t *ret);
 int migrate_set_version(MDB_txn *txn, uint32_t version);
 
+/* The version with which values got checksums. */
+#define MIGRATE_CHECKSUMS 2
+
+/*
+ * Brings a store from that version to ours: in one transaction, so that a machine that stops leaves the one or the
+ * other.
+ */
+int migrate(MDB_env *env, const MDB_dbi databases[BATCH_KIND_COUNT], uint32_t from);
+
 #endif

@@ -145,7 +145,9 @@ size_t pack_binding(const struct binding_view *view, struct pack_stamp stamp, ui
 	size_t where = strlen(view->where) + 1;
 	uint8_t flags = flags_of(view);
 
-	if (where > PACK_WHERE_MAX || view->client.size > UINT8_MAX || view->hw.size > UINT8_MAX)
+	/* What unpack_binding would not take. */
+	if (where > PACK_WHERE_MAX || view->client.size > UINT8_MAX || view->hw.size > UINT8_MAX ||
+	    view->refreshed > INT64_MAX)
 		return 0;
 
 	to = put_u8(to, flags);

@@ -21,7 +21,8 @@ struct pack_stamp {
 	uint32_t tag;  /* of its peerset, see pack_tag */
 };
 
-/* Returns the size; 0 when it can not be packed: a text that is too long. `to` has room for PACK_BINDING_MAX. */
+/* Returns the size; 0 when it can not be packed: a text that is too long, a time that cannot be. `to` has room for
+ * PACK_BINDING_MAX. */
 size_t pack_binding(const struct binding_view *view, struct pack_stamp stamp, uint8_t *to);
 
 /*

@@ -20,7 +20,7 @@
 
 #include "table/table.h"
 
-#define STORE_VERSION 1
+#define STORE_VERSION 2
 
 enum store_state {
 	STORE_NONE,    /* switched off by configuration */

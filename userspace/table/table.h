@@ -211,7 +211,7 @@ struct table_limits {
 
 /* The wheel outlives the table. Returns 0 or -ENOMEM. The caller owns the table until table_free. */
 int table_new(const struct table_limits *limits, struct wheel *wheel, struct table **ret);
-void table_free(struct table *table);
+void table_free(struct table *table); /* observers hear of the peersets that end, not of each binding */
 
 /* The observer stays the caller's and outlives the table. Callbacks must not call table_update or table_flush. */
 void table_observe(struct table *table, struct table_observer *observer);

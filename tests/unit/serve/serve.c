@@ -51,8 +51,7 @@ void fastpath_ring_state(const struct fastpath *fastpath, struct ring_state *ret
 	*ret = (struct ring_state){.size = 4096, .used = 64};
 }
 
-/* --- A store without a disk, which is whatever stats the test gives it
- * --------------------------------------------------------------------------------------------------------- */
+/* --- A store without a disk, which is whatever stats the test gives it --- */
 
 const struct store_stats *store_stats(struct store *store)
 {
