@@ -337,8 +337,12 @@ static void test_health_while_restoring(void **state)
 	assert_has(ask_web(scene, "GET", "/healthz"), "503 Service Unavailable");
 	assert_has(answer, "{\"error\":\"what the store holds is being restored: 0 bindings so far\"}");
 	assert_has(ask(scene, "GET", "/v1/status"), "\"store\":{\"state\":\"loading\"");
+	tell(scene->table, &(struct told){.client = 1});
+	assert_has(ask(scene, "POST", "/v1/flush"), "503 Service Unavailable");
+	assert_int_equal(table_binding_count(scene->table), 1);
 	scene->store.state = STORE_BEHIND;
 	assert_has(ask_web(scene, "GET", "/healthz"), "200 OK");
+	assert_has(ask(scene, "POST", "/v1/flush"), "{\"flushed\":1}\n");
 }
 
 /* --- The change stream
