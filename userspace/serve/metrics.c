@@ -202,6 +202,13 @@ static void write_bindings(struct evbuffer *out, const struct metric *metric, co
 	}
 }
 
+static void write_counted(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->counted_count; i++)
+		write_sample(out, metric->name, LABELS({"interface", snapshot->counted[i].name}),
+			     snapshot->counted[i].bindings);
+}
+
 static void write_refused(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
 {
 	write_sample(out, metric->name, LABELS({"reason", "limit"}), snapshot->table.refused_limit);
@@ -347,6 +354,10 @@ static const struct metric metrics[] = {
 	{"ring_used_bytes", "gauge", "Bytes in the ring that the agent has not consumed yet.", NUMBER(ring_used)},
 	{"discards_total", "counter", "Names, addresses and options that were thrown away.", .write = write_discards},
 	{"bindings", "gauge", "Bindings, by the port on which their server is reached.", .write = write_bindings},
+	{"port_bindings", "gauge",
+	 "Bindings as limits.bindings-per-port counts them: by the port where the client is, or, where that is not "
+	 "known, the one on which its server is reached.",
+	 .write = write_counted},
 	{"binding_changes_total", "counter",
 	 "Changes of bindings. A client is moved when its lease goes to another circuit: where subscribers stay at "
 	 "their "

@@ -54,6 +54,7 @@ static void test_samples(void **state)
 		"dotsnoop_ring_used_bytes 4096",
 		"dotsnoop_bindings{interface=\"eth0\",family=\"4\"} 7",
 		"dotsnoop_bindings{interface=\"eth0\",family=\"6\"} 5",
+		"dotsnoop_port_bindings{interface=\"access1\"} 12",
 		"dotsnoop_binding_changes_total{change=\"created\"} 12",
 		"dotsnoop_bindings_refused_total{reason=\"limit\"} 1",
 		"dotsnoop_bindings_refused_total{reason=\"port\"} 2",

@@ -315,7 +315,10 @@ static void test_web(void **state)
 	assert_has(answer, "\ndotsnoop_frames_total{interface=\"uplink\",reason=\"captured\"} 12\n");
 	assert_has(answer, "\ndotsnoop_egress_frames_total{interface=\"uplink\",reason=\"captured\"} 3\n");
 	assert_has(answer, "\ndotsnoop_bindings{interface=\"uplink\",family=\"4\"} 0\n");
+	tell(((struct scene *)*state)->table, &(struct told){.client = 1});
 	assert_has(ask_web(*state, "GET", "/metrics?a=1&b"), "200 OK");
+	assert_has(answer, "\ndotsnoop_bindings{interface=\"uplink\",family=\"4\"} 1\n");
+	assert_has(answer, "\ndotsnoop_port_bindings{interface=\"access1\"} 1\n");
 	assert_has(ask_web(*state, "GET", "/healthz"), "\r\n\r\nok\n");
 	assert_has(ask_web(*state, "GET", "/"), "<title>dotsnoop</title>");
 	assert_has(ask_web(*state, "HEAD", "/"), "200 OK");
@@ -337,8 +340,12 @@ static void test_health_while_restoring(void **state)
 	assert_has(ask_web(scene, "GET", "/healthz"), "503 Service Unavailable");
 	assert_has(answer, "{\"error\":\"what the store holds is being restored: 0 bindings so far\"}");
 	assert_has(ask(scene, "GET", "/v1/status"), "\"store\":{\"state\":\"loading\"");
+	tell(scene->table, &(struct told){.client = 1});
+	assert_has(ask(scene, "POST", "/v1/flush"), "503 Service Unavailable");
+	assert_int_equal(table_binding_count(scene->table), 1);
 	scene->store.state = STORE_BEHIND;
 	assert_has(ask_web(scene, "GET", "/healthz"), "200 OK");
+	assert_has(ask(scene, "POST", "/v1/flush"), "{\"flushed\":1}\n");
 }
 
 /* --- The change stream

@@ -12,6 +12,7 @@ static inline struct snapshot *snapshot_example(void)
 {
 	static struct snapshot_port ports[2];
 	static struct snapshot_bindings bindings[] = {{.port = "eth0", .count = {7, 5}}};
+	static struct table_port counted[] = {{.name = "access1", .bindings = 12}};
 	static struct snapshot snapshot;
 
 	ports[0] = (struct snapshot_port){
@@ -42,6 +43,8 @@ static inline struct snapshot *snapshot_example(void)
 		.settled = 40,
 		.bindings_count = 1,
 		.bindings_by_port = bindings,
+		.counted_count = 1,
+		.counted = counted,
 		.bindings = 12,
 		.circuits = 4,
 		.offers = 3,
