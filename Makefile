@@ -41,7 +41,8 @@ GENERATOR_SKELETON := $(BUILD)/include/generator.skel.h
 
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/*.c))
 FASTPATH_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter-out %/support.c %/devices.c,$(wildcard tests/fastpath/*.c)))
-BENCHES := $(addprefix $(BUILD)/tests/bench/,discovery fastpath generate live)
+BENCH_PARTS := af-packet agent ask drop frames generator knot latency others place process reader row storm veth
+BENCHES := $(addprefix $(BUILD)/tests/bench/,discovery fastpath generate live table)
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 
 # One quiet line a step; V=1 shows the commands.
@@ -104,7 +105,8 @@ $(BUILD)/tests/fastpath/%: $(BUILD)/tests/fastpath/%.o $(BUILD)/tests/fastpath/s
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 $(BUILD)/tests/bench/generator.o: $(GENERATOR_SKELETON)
-$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(patsubst %,$(BUILD)/tests/bench/%.o,af-packet frames generator knot others row veth) \
+$(BUILD)/tests/bench/drop.o: $(SKELETON)
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(patsubst %,$(BUILD)/tests/bench/%.o,$(BENCH_PARTS)) \
 			$(BUILD)/tests/fastpath/support.o $(ARCHIVE)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 

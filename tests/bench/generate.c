@@ -56,7 +56,7 @@ static enum ds_reason make_and_run(struct generator *generator, struct bench *be
 	struct packet packet;
 	int size = generator_make(generator, packet.data);
 
-	assert_true(size == GENERATOR_ACK_SIZE || size == GENERATOR_PLAIN_SIZE);
+	assert_true(size == GENERATOR_ACK_SIZE || size == GENERATOR_FRAME_MAX || size == GENERATOR_PLAIN_SIZE);
 	packet.size = (size_t)size;
 	return bench_run(bench, bench->uplink, &packet).reason;
 }
@@ -110,10 +110,32 @@ static void test_acks_among_others(void **state)
 	generator_free(generator);
 }
 
+/* Each with a place of its own, and the same again when they are sent again. */
+static void test_subscribers_have_circuits(void **state)
+{
+	struct bench *bench = *state;
+	struct generator *generator = NULL;
+
+	assert_int_equal(generator_new_subscribers(&generator), 0);
+	for (unsigned pass = 0; pass < 2; pass++) {
+		generator_go_to(generator, GENERATOR_TAGS - 3);
+		for (uint32_t client = GENERATOR_TAGS - 3; client <= GENERATOR_TAGS + 3; client++) {
+			const struct ds_circuit *seen = &bench->record.seen;
+			assert_int_equal(make_and_run(generator, bench), DS_REASON_captured);
+			assert_int_equal(be32toh(bench->record.v4.xid), client);
+			assert_int_equal(seen->tag_count, 2);
+			assert_int_equal(seen->tags[0], 1 + client / GENERATOR_TAGS);
+			assert_int_equal(seen->tags[1], 1 + client % GENERATOR_TAGS);
+		}
+	}
+	generator_free(generator);
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_ack_is_another_clients),
+		cmocka_unit_test(test_subscribers_have_circuits),
 		cmocka_unit_test(test_acks_among_others),
 	};
 

@@ -2,8 +2,9 @@
 /*
  * What does the generator send? Each frame that the kernel hands to this program (BPF_F_TEST_XDP_LIVE_FRAMES) is made
  * the next of a sequence, and leaves through the device that it is said to have come in on. Every ACK is of another
- * client: its number is in transaction id, hardware address and leased address. The kernel uses a page again without
- * wiping it, so whatever differs from frame to frame is written into each.
+ * client: its number is in transaction id, hardware address and leased address, and, if circuits are asked for, in two
+ * VLAN tags. The kernel uses a page again without wiping it, so whatever differs from frame to frame, or is changed by
+ * a network stack that takes tags off, is written into each.
  *
  * One CPU at a time: the numbers are not shared.
  */
@@ -17,13 +18,19 @@
 /* Each so-manieth frame is an ACK, the others are plain; 1: all are. */
 const volatile __u32 ack_every = 1;
 
+/* Each client on a circuit of its own: behind two VLAN tags. */
+const volatile __u8 circuits = 0;
+
 /* The frames as they are before they are numbered. */
-const volatile __u64 ack[GENERATOR_WORDS(GENERATOR_ACK_SIZE)];
+const volatile __u64 ack[GENERATOR_WORDS(GENERATOR_FRAME_MAX)];
 const volatile __u64 plain[GENERATOR_PLAIN_KINDS][GENERATOR_WORDS(GENERATOR_PLAIN_SIZE)];
 
-/* Sent so far; the first ACK has number 1. */
+/* Sent so far. */
 __u32 acks = 0;
 __u64 frames = 0;
+
+/* The client whose ACK was the last; whoever reads frames out may set it. */
+__u32 client = 0;
 
 /* When the first and the last of those that are asked for was made, ns: setting up, too, takes the kernel its time. */
 __u64 first = 0, last = 0;
@@ -32,18 +39,40 @@ __u64 began = 0, ended = 0;
 /* Frames since the last ACK. */
 __u32 since = 0;
 
-/* Where in the frame an ACK has its number (RFC 2131 2). */
-#define XID (GENERATOR_MESSAGE + 4)
-#define YIADDR (GENERATOR_MESSAGE + 16)
-#define CHADDR (GENERATOR_MESSAGE + 28)
+/* Where in its message an ACK has its number (RFC 2131 2). */
+#define XID 4
+#define YIADDR 16
+#define CHADDR 28
+
+/* Where the tags of a frame are: behind both addresses and their own type (802.1ad), one behind the other. */
+#define OUTER_TAG 14
+#define INNER_TAG 18
+#define HEAD_WORDS 3 /* of Ethernet with two tags */
+
+static __always_inline void number_tags(void *frame)
+{
+	__u64 *words = frame;
+
+#pragma unroll
+	for (__u32 i = 0; i < HEAD_WORDS; i++)
+		words[i] = ack[i];
+	*(__be16 *)(frame + OUTER_TAG) = bpf_htons(1 + client / GENERATOR_TAGS);
+	*(__be16 *)(frame + INNER_TAG) = bpf_htons(1 + client % GENERATOR_TAGS);
+}
 
 static __always_inline void number(void *frame)
 {
-	__be32 number = bpf_htonl(++acks);
+	__be32 number = bpf_htonl(++client);
+	void *message = frame + GENERATOR_MESSAGE;
 
-	*(__be32 *)(frame + XID) = number;
-	*(__be32 *)(frame + YIADDR) = bpf_htonl(10 << 24 | (acks & 0xffffff));
-	*(__be32 *)(frame + CHADDR + 2) = number; /* the first two octets are the maker's */
+	acks++;
+	if (circuits) {
+		number_tags(frame);
+		message += GENERATOR_TAGS_SIZE;
+	}
+	*(__be32 *)(message + XID) = number;
+	*(__be32 *)(message + YIADDR) = bpf_htonl(10 << 24 | (client & 0xffffff));
+	*(__be32 *)(message + CHADDR + 2) = number; /* the first two octets are the maker's */
 }
 
 static __always_inline void copy(void *to, const volatile __u64 *from, __u32 size)
@@ -88,7 +117,7 @@ static __always_inline int make_next(struct xdp_md *xdp)
 {
 	void *data = (void *)(long)xdp->data;
 
-	if (data + GENERATOR_ACK_SIZE > (void *)(long)xdp->data_end)
+	if (data + (circuits ? GENERATOR_FRAME_MAX : GENERATOR_ACK_SIZE) > (void *)(long)xdp->data_end)
 		return XDP_ABORTED;
 	number(data);
 	return XDP_TX;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/if_ether.h>
+#include <linux/if_link.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 
@@ -17,7 +18,7 @@
 
 struct generator {
 	struct generator_bpf *skeleton;
-	uint8_t first[GENERATOR_ACK_SIZE]; /* a frame as the kernel fills its pages */
+	uint8_t first[GENERATOR_FRAME_MAX]; /* a frame as the kernel fills its pages */
 	uint32_t first_size;
 };
 
@@ -41,7 +42,7 @@ static void build_ack(struct packet *packet)
 	memset(packet->data + packet->ip + 16, 0xff, 4);
 	packet->data[packet->message + 10] = 0x80; /* the client asked for a broadcast */
 	add_option4(packet, 54, "\xc0\x00\x02\x01", 4);
-	add_option4(packet, 51, "\x00\x00\x0e\x10", 4);
+	add_option4(packet, 51, "\x00\x01\x51\x80", 4); /* a day: none ends while it is measured */
 	add_option4(packet, 1, "\xff\x00\x00\x00", 4);
 	add_option4(packet, 3, "\x0a\x00\x00\x01", 4);
 	add_option4(packet, 6, "\xc0\x00\x02\x35", 4);
@@ -50,6 +51,17 @@ static void build_ack(struct packet *packet)
 	add(packet, "\xff", 1);
 	seal(packet);
 	add_checksum(packet);
+}
+
+/* 802.1ad around 802.1Q; the program writes their numbers. */
+static void add_tags(struct packet *packet)
+{
+	static const uint8_t tags[GENERATOR_TAGS_SIZE] = {0x88, 0xa8, 0, 0, 0x81, 0x00, 0, 0};
+	const size_t at = 2 * ETH_ALEN;
+
+	memmove(packet->data + at + sizeof tags, packet->data + at, packet->size - at);
+	memcpy(packet->data + at, tags, sizeof tags);
+	packet->size += sizeof tags;
 }
 
 static void build_plain(struct packet *packet, bool tagged, uint8_t protocol)
@@ -72,7 +84,7 @@ static void build_plain(struct packet *packet, bool tagged, uint8_t protocol)
 	add(packet, NULL, GENERATOR_PLAIN_SIZE - packet->size); /* padding, as Ethernet wants it */
 }
 
-static void fill(struct generator *generator, uint32_t ack_every)
+static void fill_plain(struct generator *generator)
 {
 	struct generator_bpf__rodata *constants = generator->skeleton->rodata;
 	struct packet packet;
@@ -83,18 +95,25 @@ static void fill(struct generator *generator, uint32_t ack_every)
 	}
 	memcpy(generator->first, packet.data, GENERATOR_PLAIN_SIZE);
 	generator->first_size = GENERATOR_PLAIN_SIZE;
-
-	build_ack(&packet);
-	assert_int_equal(packet.size, GENERATOR_ACK_SIZE);
-	memcpy((void *)constants->ack, packet.data, GENERATOR_ACK_SIZE);
-	if (ack_every == 1) {
-		memcpy(generator->first, packet.data, GENERATOR_ACK_SIZE);
-		generator->first_size = GENERATOR_ACK_SIZE;
-	}
-	constants->ack_every = ack_every;
 }
 
-int generator_new(uint32_t ack_every, struct generator **ret)
+static void fill_ack(struct generator *generator)
+{
+	struct generator_bpf__rodata *constants = generator->skeleton->rodata;
+	struct packet packet;
+
+	build_ack(&packet);
+	if (constants->circuits)
+		add_tags(&packet);
+	assert_int_equal(packet.size, constants->circuits ? GENERATOR_FRAME_MAX : GENERATOR_ACK_SIZE);
+	memcpy((void *)constants->ack, packet.data, packet.size);
+	if (constants->ack_every > 1)
+		return;
+	memcpy(generator->first, packet.data, packet.size);
+	generator->first_size = (uint32_t)packet.size;
+}
+
+static int open_generator(uint32_t ack_every, bool circuits, struct generator **ret)
 {
 	struct generator *generator = calloc(1, sizeof *generator);
 
@@ -103,7 +122,10 @@ int generator_new(uint32_t ack_every, struct generator **ret)
 	generator->skeleton = generator_bpf__open();
 	int result = generator->skeleton ? 0 : -errno;
 	if (!result) {
-		fill(generator, ack_every);
+		generator->skeleton->rodata->ack_every = ack_every;
+		generator->skeleton->rodata->circuits = circuits;
+		fill_plain(generator);
+		fill_ack(generator);
 		result = generator_bpf__load(generator->skeleton);
 	}
 	if (result) {
@@ -112,6 +134,16 @@ int generator_new(uint32_t ack_every, struct generator **ret)
 	}
 	*ret = generator;
 	return 0;
+}
+
+int generator_new(uint32_t ack_every, struct generator **ret)
+{
+	return open_generator(ack_every, false, ret);
+}
+
+int generator_new_subscribers(struct generator **ret)
+{
+	return open_generator(1, true, ret);
 }
 
 void generator_free(struct generator *generator)
@@ -142,10 +174,20 @@ int generator_send(struct generator *generator, unsigned ifindex, uint32_t frame
 	return result;
 }
 
-int generator_make(struct generator *generator, uint8_t frame[GENERATOR_ACK_SIZE])
+int generator_bind(const struct generator *generator, unsigned ifindex)
+{
+	return bpf_xdp_attach((int)ifindex, program_fd(generator), XDP_FLAGS_DRV_MODE, NULL);
+}
+
+void generator_go_to(struct generator *generator, uint32_t client)
+{
+	generator->skeleton->bss->client = client - 1;
+}
+
+int generator_make(struct generator *generator, uint8_t frame[GENERATOR_FRAME_MAX])
 {
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = generator->first, .data_size_in = generator->first_size,
-		    .data_out = frame, .data_size_out = GENERATOR_ACK_SIZE, .repeat = 1);
+		    .data_out = frame, .data_size_out = GENERATOR_FRAME_MAX, .repeat = 1);
 	int result = bpf_prog_test_run_opts(program_fd(generator), &options);
 
 	if (result)

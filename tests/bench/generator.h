@@ -16,6 +16,12 @@
 
 #define GENERATOR_MESSAGE 42 /* where the DHCP message begins: Ethernet, IPv4, UDP */
 
+/* An ACK of a client on a circuit of its own has two VLAN tags, each of the numbers 1 to GENERATOR_TAGS. */
+#define GENERATOR_TAGS 4000
+#define GENERATOR_TAGS_SIZE 8
+#define GENERATOR_FRAME_MAX (GENERATOR_ACK_SIZE + GENERATOR_TAGS_SIZE)
+#define GENERATOR_CLIENTS_MAX (GENERATOR_TAGS * GENERATOR_TAGS - 1)
+
 #define GENERATOR_WORDS(bytes) (((bytes) + 7) / 8)
 
 #ifndef __bpf__
@@ -30,6 +36,12 @@ struct generator;
  * -errno.
  */
 int generator_new(uint32_t ack_every, struct generator **ret);
+
+/*
+ * The same, but every frame is an ACK of 350 bytes: each client is a subscriber on a circuit of its own, told by two
+ * VLAN tags. All are told the same of DOTS.
+ */
+int generator_new_subscribers(struct generator **ret);
 void generator_free(struct generator *generator);
 
 /*
@@ -38,8 +50,17 @@ void generator_free(struct generator *generator);
  */
 int generator_send(struct generator *generator, unsigned ifindex, uint32_t frames, uint64_t *took);
 
+/*
+ * For many small bursts out of that device. The kernel waits for all CPUs, tens of ms, before a program's first run and
+ * after its last; a program that is attached to a device runs already. Returns 0 or -errno.
+ */
+int generator_bind(const struct generator *generator, unsigned ifindex);
+
+/* The next ACK is that of `client` (from 1), the one after that of client + 1, and so on. */
+void generator_go_to(struct generator *generator, uint32_t client);
+
 /* Makes the next frame of the sequence, and sends it nowhere. Returns its size, or -errno. */
-int generator_make(struct generator *generator, uint8_t frame[GENERATOR_ACK_SIZE]);
+int generator_make(struct generator *generator, uint8_t frame[GENERATOR_FRAME_MAX]);
 
 /* Sent or made so far, in all. */
 uint64_t generator_frames(const struct generator *generator);

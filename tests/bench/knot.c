@@ -4,19 +4,17 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "place.h"
 
 #define FOLDER "/tmp" /* a file system of our own is mounted there */
 #define WAIT_STEP_US 10000
@@ -30,14 +28,6 @@ static bool complain(const char *what)
 
 /* --- A place of our own --- */
 
-static bool raise_loopback(void)
-{
-	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-	AUTO_FD int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	return ioctl(fd, SIOCSIFFLAGS, &request) == 0;
-}
-
 static bool enter(void)
 {
 	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0)
@@ -45,7 +35,7 @@ static bool enter(void)
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("dotsnoop-bench", FOLDER, "tmpfs", 0, "mode=0700") < 0 || chdir(FOLDER) < 0)
 		return complain("cannot mount a file system for Knot");
-	return raise_loopback() || complain("cannot raise lo");
+	return place_loopback();
 }
 
 /* --- Files --- */
@@ -98,19 +88,6 @@ static bool write_files(unsigned domains)
 
 /* --- Processes --- */
 
-/* The calling thread onto the first of the cores, or onto the last. */
-static void pin(const cpu_set_t *cores, bool last)
-{
-	cpu_set_t one;
-	int core = last ? CPU_SETSIZE - 1 : 0;
-
-	while (!CPU_ISSET(core, cores))
-		core += last ? -1 : 1;
-	CPU_ZERO(&one);
-	CPU_SET(core, &one);
-	sched_setaffinity(0, sizeof one, &one);
-}
-
 /* Cores are measured, not what other programs leave of them; nor how long these hold on to a core when we wake. */
 static void go_first(void)
 {
@@ -118,16 +95,6 @@ static void go_first(void)
 
 	if (sched_setscheduler(0, SCHED_RR, &least) < 0)
 		complain("other programs have a say in this");
-}
-
-/* A child that ends with us. Returns as fork does. */
-static pid_t fork_bound(void)
-{
-	pid_t parent = getpid(), child = fork();
-
-	if (child == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
-		_exit(127);
-	return child;
 }
 
 static bool listens(void)
@@ -162,14 +129,14 @@ bool knot_start(struct knot *knot, unsigned domains)
 	go_first();
 	if (!enter() || !write_files(domains))
 		return false;
-	knot->pid = fork_bound();
+	knot->pid = place_fork();
 	if (knot->pid == 0) {
-		pin(&knot->cores, false); /* where it puts its first worker in any case */
+		place_pin(&knot->cores, false); /* where it puts its first worker in any case */
 		execlp("knotd", "knotd", "-c", "knot.conf", NULL);
 		complain("knotd");
 		_exit(127);
 	}
-	pin(&knot->cores, true);
+	place_pin(&knot->cores, true);
 	return wait_for(knot);
 }
 
@@ -225,7 +192,7 @@ bool knot_dnsperf(unsigned at_a_time, struct dnsperf *ret)
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return complain("cannot start dnsperf");
-	pid_t child = fork_bound();
+	pid_t child = place_fork();
 	if (child == 0)
 		exec_dnsperf(ends[1], at_a_time);
 	close(ends[1]);

@@ -16,23 +16,21 @@
  * It works in a network namespace without a name, which goes with the process, however that ends.
  */
 #include <errno.h>
-#include <linux/if_link.h>
 #include <net/if.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-
 #include "../fastpath/support.h"
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "drop.h"
 #include "generator.h"
+#include "place.h"
 #include "row.h"
 #include "veth.h"
 
@@ -65,7 +63,6 @@ static const struct row rows[] = {
 struct stand {
 	struct fastpath *fastpath;
 	unsigned slot; /* of PORT */
-	int dropper;   /* the program that does nothing but drop */
 	unsigned sender, floor_sender;
 	cpu_set_t cores; /* that this process may run on */
 	/* What the reader took from the ring; it alone writes these while it runs. */
@@ -76,17 +73,6 @@ struct stand {
 };
 
 /* --- Setting up --- */
-
-/* return XDP_DROP; */
-static int load_dropper(void)
-{
-	static const struct bpf_insn program[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_DROP},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-
-	return bpf_prog_load(BPF_PROG_TYPE_XDP, "drop", "GPL", program, sizeof program / sizeof program[0], NULL);
-}
 
 /* A record came: its transaction id is its ACK's number, and those only ever rise. */
 static void note_record(void *context, struct bytes record)
@@ -116,20 +102,6 @@ static int attach(struct stand *stand, struct fastpath_error *error)
 	return result;
 }
 
-/* The calling thread onto the first of the cores, or onto the last. */
-static void pin(const cpu_set_t *cores, bool last)
-{
-	int found = -1;
-	cpu_set_t one;
-
-	for (int cpu = 0; cpu < CPU_SETSIZE && (last || found < 0); cpu++)
-		if (CPU_ISSET(cpu, cores))
-			found = cpu;
-	CPU_ZERO(&one);
-	CPU_SET(found, &one);
-	pthread_setaffinity_np(pthread_self(), sizeof one, &one);
-}
-
 static bool stand_open(struct stand *stand)
 {
 	struct fastpath_error error = {""};
@@ -140,14 +112,10 @@ static bool stand_open(struct stand *stand)
 		fprintf(stderr, "%s\n", error.text);
 		return false;
 	}
-	stand->dropper = load_dropper();
-	if (stand->dropper < 0 ||
-	    bpf_xdp_attach((int)if_nametoindex(FLOOR_PORT), stand->dropper, XDP_FLAGS_DRV_MODE, NULL)) {
-		fprintf(stderr, "the program that drops cannot be attached: %s\n", strerror(errno));
+	if (!drop_all(FLOOR_PORT))
 		return false;
-	}
 	sched_getaffinity(0, sizeof stand->cores, &stand->cores);
-	pin(&stand->cores, true);
+	place_pin(&stand->cores, true);
 	stand->sender = if_nametoindex(SENDER);
 	stand->floor_sender = if_nametoindex(FLOOR_SENDER);
 	return true;
@@ -155,7 +123,6 @@ static bool stand_open(struct stand *stand)
 
 static void stand_close(const struct stand *stand)
 {
-	cleanup_fd(&stand->dropper);
 	fastpath_free(stand->fastpath);
 }
 
@@ -168,7 +135,7 @@ static void *read_ring(void *context)
 	struct pollfd due = {.fd = fastpath_ring_fd(stand->fastpath), .events = POLLIN};
 	bool sent;
 
-	pin(&stand->cores, false);
+	place_pin(&stand->cores, false);
 	while (stand->late && !atomic_load(&stand->sent))
 		usleep(1000);
 	do {
@@ -398,7 +365,7 @@ static int check_rows(struct stand *stand)
 
 int main(int argc, char *argv[])
 {
-	struct stand stand = {.dropper = -1};
+	struct stand stand = {0};
 	int status = EXIT_FAILURE;
 
 	log_set_level(LOG_LEVEL_WARNING);

@@ -10,7 +10,7 @@ struct row_runs {
 	double floor[ROW_RUNS_MAX], value[ROW_RUNS_MAX];
 };
 
-/* Prints it on standard output; sorts the runs. Rates (1/s) are shown whole. `note` is free of quotes. */
+/* Prints it on standard output; sorts the runs. Rates (1/s) are shown whole, from 100 on. `note` is free of quotes. */
 void row_print(const char *name, const char *unit, struct row_runs *runs, const char *note);
 
 #endif

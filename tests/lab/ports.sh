@@ -22,7 +22,7 @@ ip netns add "$NS"
 agent=''
 trap 'end' EXIT
 make_port
-nsenter --net=/run/netns/"$NS" build/dotsnoopd --control "$CONTROL" port0 2>"$SCRATCH/agent" &
+nsenter --net=/run/netns/"$NS" build/dotsnoopd --control "$CONTROL" --store "$SCRATCH/store" port0 2>"$SCRATCH/agent" &
 agent=$!
 
 check "the port is attached" within 10 attached

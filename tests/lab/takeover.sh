@@ -62,9 +62,9 @@ check "counters go on" test "$(captured)" -gt "$seen"
 check "nothing was lost" same 0 "$(ctl status --json | jq .ring.lost)"
 scripts/lab lease access3 >/dev/null
 check "and it hears of what comes then" within 5 same "access3 192.0.2.103" "$(bound access3)"
-check "a second agent is refused" not in_gateway build/dotsnoopd --control "$SCRATCH/control" uplink
+check "a second agent is refused" not in_gateway build/dotsnoopd --control "$SCRATCH/control" --store "$SCRATCH/store" uplink
 check "... in words" grep -q 'another dotsnoopd runs here already' \
-    <(in_gateway build/dotsnoopd --control "$SCRATCH/control" uplink 2>&1)
+    <(in_gateway build/dotsnoopd --control "$SCRATCH/control" --store "$SCRATCH/store" uplink 2>&1)
 check "... and so is --detach" not detach
 
 slay

@@ -9,20 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/alarm.h"
 #include "agent/intake.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "serve/serve.h"
 
-#define RING_SIZE (16 << 20)
+/* Records stay in the ring until they are on disk: it holds what comes in the meantime. */
+#define RING_SIZE (32 << 20)
 #define LOOK_AFTER_US 50000
+
+/* Bindings restored from the store by one turn of the loop, so that who asks meanwhile is answered. */
+#define RESTORE_AT_ONCE 8192
 
 enum {
 	ON_RING,
-	ON_EXPIRY,
 	ON_LINKS,
 	ON_LOOK,
+	ON_RESTORE,
 	ON_TERM,
 	ON_INT,
 	ON_HUP,
@@ -34,11 +39,15 @@ struct agent {
 	struct config config;
 	struct event_base *base;
 	struct fastpath *fastpath;
+	struct wheel wheel;
+	struct alarm_clock alarm;
 	struct table *table;
+	struct store *store; /* NULL: switched off */
 	struct discovery *discovery;
 	struct serve *serve;
 	struct intake intake;
 	struct event *events[EVENT_COUNT];
+	int failed; /* what went wrong in the loop, -errno */
 };
 
 int agent_configure(const struct agent_options *options, struct config *ret, struct config_error *error)
@@ -48,6 +57,10 @@ int agent_configure(const struct agent_options *options, struct config *ret, str
 	config_default(ret);
 	if (options->file)
 		result = config_load(options->file, ret, error);
+	if (!result && options->store && !config_set_store(ret, options->store)) {
+		snprintf(error->text, sizeof error->text, "--store %s: " CONFIG_STORE_WANTED, options->store);
+		result = -EINVAL;
+	}
 	for (size_t i = 0; !result && i < options->port_count; i++)
 		result = config_add_port(ret, options->ports[i], DS_ROLE_UPLINK, DS_MODE_OBSERVE, error);
 	if (!result && !ret->port_count) {
@@ -57,30 +70,6 @@ int agent_configure(const struct agent_options *options, struct config *ret, str
 		result = -EINVAL;
 	}
 	return result;
-}
-
-/* Ends what is due, and sleeps until something is. */
-static void expire(struct agent *agent)
-{
-	uint64_t now = clock_boot(), next = table_expire(agent->table, now);
-	struct timeval wait = {0};
-
-	if (next == TABLE_NEVER) {
-		evtimer_del(agent->events[ON_EXPIRY]);
-		return;
-	}
-	if (next > now) {
-		wait.tv_sec = (time_t)((next - now) / NS_PER_SECOND);
-		wait.tv_usec = (suseconds_t)((next - now) % NS_PER_SECOND / 1000);
-	}
-	evtimer_add(agent->events[ON_EXPIRY], &wait);
-}
-
-static void on_expiry(evutil_socket_t fd, short events, void *context)
-{
-	(void)fd;
-	(void)events;
-	expire(context);
 }
 
 /*
@@ -93,8 +82,8 @@ static void catch_up(struct agent *agent)
 	int count = 1;
 
 	fastpath_ring_state(agent->fastpath, &ring);
-	for (long most = (long)(ring.used / sizeof(struct ds_record)); most > 0 && count > 0; most -= count)
-		count = fastpath_drain(agent->fastpath);
+	for (long most = (long)(ring.unread / sizeof(struct ds_record)); most > 0 && count > 0; most -= count)
+		count = intake_drain(&agent->intake);
 }
 
 static void on_ring(evutil_socket_t fd, short events, void *context)
@@ -103,8 +92,36 @@ static void on_ring(evutil_socket_t fd, short events, void *context)
 
 	(void)fd;
 	(void)events;
-	fastpath_drain(agent->fastpath);
-	expire(agent);
+	intake_drain(&agent->intake);
+}
+
+/* All is as it was left: from now on records are read. */
+static int take_up(struct agent *agent)
+{
+	table_restored(agent->table);
+	catch_up(agent);
+	fastpath_drop_unclaimed(agent->fastpath);
+	return event_add(agent->events[ON_RING], NULL) ? -EIO : 0;
+}
+
+static void on_restore(evutil_socket_t fd, short events, void *context)
+{
+	struct agent *agent = context;
+	int result = agent->store ? store_restore(agent->store, RESTORE_AT_ONCE) : 0;
+
+	(void)fd;
+	(void)events;
+	if (result > 0) {
+		evtimer_add(agent->events[ON_RESTORE], &(struct timeval){0});
+		return;
+	}
+	if (!result)
+		result = take_up(agent);
+	if (!result)
+		return;
+	log_error("restore-failed error=\"%s\"", strerror(-result));
+	agent->failed = result;
+	event_base_loopbreak(agent->base);
 }
 
 static int attach(struct agent *agent, const struct config_port *port, struct fastpath_error *error)
@@ -127,12 +144,13 @@ static void on_look(evutil_socket_t fd, short events, void *context)
 		const struct config_port *port = &agent->config.ports[i];
 		if (fastpath_is_there(agent->fastpath, port->name))
 			continue;
-		fastpath_detach(agent->fastpath, port->name);
-		if (!if_nametoindex(port->name)) {
+		if (fastpath_detach(agent->fastpath, port->name))
 			log_warning("port-gone port=%s meaning=\"its device is not there: it is attached again when it "
 				    "is back\"",
 				    port->name);
-		} else if (attach(agent, port, &error)) {
+		if (!if_nametoindex(port->name))
+			continue;
+		if (attach(agent, port, &error)) {
 			log_error("%s", error.text);
 		} else {
 			discovery_restart(agent->discovery, port->name);
@@ -203,8 +221,11 @@ static void warn_unchanged(const struct config *from, const struct config *to)
 {
 	if (strcmp(from->listen, to->listen) != 0)
 		log_warning("reload-needs-restart key=metrics.listen");
-	if (from->bindings_max != to->bindings_max)
-		log_warning("reload-needs-restart key=limits.bindings");
+	if (from->bindings_max != to->bindings_max || from->bindings_per_port != to->bindings_per_port ||
+	    from->peersets_max != to->peersets_max)
+		log_warning("reload-needs-restart key=limits");
+	if (strcmp(from->store, to->store) != 0)
+		log_warning("reload-needs-restart key=store");
 }
 
 static int reload(void *context, char *text, size_t size)
@@ -255,7 +276,7 @@ static int listen_events(struct agent *agent)
 		event_callback_fn call;
 	} table[EVENT_COUNT] = {
 		[ON_RING] = {fastpath_ring_fd(agent->fastpath), EV_READ | EV_PERSIST, on_ring},
-		[ON_EXPIRY] = {-1, 0, on_expiry},
+		[ON_RESTORE] = {-1, 0, on_restore},
 		[ON_LINKS] = {fastpath_links_fd(agent->fastpath), EV_READ | EV_PERSIST, on_links},
 		[ON_LOOK] = {-1, 0, on_look},
 		[ON_TERM] = {SIGTERM, EV_SIGNAL | EV_PERSIST, on_stop},
@@ -267,7 +288,7 @@ static int listen_events(struct agent *agent)
 		agent->events[i] = event_new(agent->base, table[i].fd, table[i].what, table[i].call, agent);
 		if (!agent->events[i])
 			return -ENOMEM;
-		if (table[i].what && event_add(agent->events[i], NULL))
+		if (table[i].what && i != ON_RING && event_add(agent->events[i], NULL)) /* that one waits: take_up */
 			return -EIO;
 	}
 	return 0;
@@ -284,6 +305,7 @@ static int open_doors(struct agent *agent)
 		.table = agent->table,
 		.fastpath = agent->fastpath,
 		.discovery = agent->discovery,
+		.store = agent->store,
 		.started = clock_boot(),
 		.reload = reload,
 		.context = agent,
@@ -311,53 +333,88 @@ static int attach_ports(struct agent *agent)
 	return 0;
 }
 
-static int open_rooms(struct agent *agent)
+static int open_fastpath(struct agent *agent)
 {
 	struct fastpath_options options = {
 		.ring_size = RING_SIZE,
 		.clients_max = agent->config.bindings_max,
 		.pin = true,
+		.hold = true,
 		.record = intake_record,
 		.context = &agent->intake,
 	};
 	struct fastpath_error error;
 	int result = fastpath_new(&options, &agent->fastpath, &error);
 
-	if (result) {
+	if (result)
 		log_error("%s", error.text);
-		return result;
-	}
-	result = table_new(agent->config.bindings_max, &agent->table);
-	if (!result)
-		result = discovery_new(agent->base, agent->table, &agent->config.discovery, &agent->discovery);
-	if (result) {
-		log_error("out-of-memory doing=\"opening the tables\"");
-		return result;
-	}
-	intake_open(&agent->intake, agent->fastpath, agent->table);
-	agent->intake.frozen = agent->config.frozen;
-	result = fastpath_servers(agent->fastpath, agent->config.servers, agent->config.server_count);
-	if (result)
-		log_error("servers-not-set count=%zu error=\"%s\"", agent->config.server_count, strerror(-result));
-	if (!result)
-		result = open_doors(agent);
-	if (!result)
-		result = listen_events(agent);
-	if (!result)
-		result = attach_ports(agent);
-	if (result)
-		return result;
-	catch_up(agent);
-	fastpath_drop_unclaimed(agent->fastpath);
-	expire(agent);
-	return 0;
+	return result;
 }
 
-/* Bindings end with us, so what was settled is not held any more: for the next agent it has to come up again. */
-static void keep_fastpath(struct fastpath *fastpath)
+static int open_table(struct agent *agent)
 {
-	fastpath_unsettle_all(fastpath);
-	fastpath_keep(fastpath);
+	const struct config *config = &agent->config;
+	const struct table_limits limits = {
+		.bindings = config->bindings_max,
+		.bindings_per_port = config->bindings_per_port,
+		.peersets = config->peersets_max,
+	};
+
+	wheel_init(&agent->wheel, (uint32_t)(clock_boot() / NS_PER_SECOND));
+	int result = table_new(&limits, &agent->wheel, &agent->table);
+	if (!result)
+		result = discovery_new(agent->base, agent->table, &agent->wheel, &config->discovery, &agent->discovery);
+	if (!result)
+		result = alarm_open(&agent->alarm, agent->base, &agent->wheel);
+	if (result)
+		log_error("out-of-memory doing=\"opening the tables\"");
+	return result;
+}
+
+static int open_store(struct agent *agent)
+{
+	struct store_options options = {
+		.path = agent->config.store,
+		.bindings_max = agent->config.bindings_max,
+		.committed = intake_committed,
+		.repeated = intake_repeated,
+		.context = &agent->intake,
+	};
+	char error[STORE_ERROR_SIZE];
+	int result = *options.path ? store_open(&options, agent->base, agent->table, &agent->store, error) : 0;
+
+	if (result)
+		log_error("%s", error);
+	return result;
+}
+
+static int open_intake(struct agent *agent)
+{
+	const struct config *config = &agent->config;
+	int result = intake_open(&agent->intake, agent->fastpath, agent->table, agent->store);
+
+	if (result)
+		return result;
+	agent->intake.frozen = config->frozen;
+	result = fastpath_servers(agent->fastpath, config->servers, config->server_count);
+	if (result)
+		log_error("servers-not-set count=%zu error=\"%s\"", config->server_count, strerror(-result));
+	return result;
+}
+
+/* In the order of the flow; then, from the loop, what the store holds is restored, and only then are records read. */
+static int open_rooms(struct agent *agent)
+{
+	int (*const steps[])(struct agent * agent) = {
+		open_fastpath, open_table, open_store, open_intake, open_doors, listen_events, attach_ports,
+	};
+	int result = 0;
+
+	for (size_t i = 0; !result && i < sizeof steps / sizeof *steps; i++)
+		result = steps[i](agent);
+	if (!result)
+		evtimer_add(agent->events[ON_RESTORE], &(struct timeval){0});
+	return result;
 }
 
 static void close_fastpath(struct agent *agent, bool started)
@@ -365,22 +422,40 @@ static void close_fastpath(struct agent *agent, bool started)
 	if (!started)
 		fastpath_give_back(agent->fastpath);
 	else if (agent->config.keep)
-		keep_fastpath(agent->fastpath);
+		fastpath_keep(agent->fastpath);
 	else
 		fastpath_free(agent->fastpath);
+}
+
+/* What the kernel alone knows, and what is on its way, goes into the store. */
+static void settle_accounts(struct agent *agent)
+{
+	uint32_t cursor = 0;
+
+	catch_up(agent);
+	while (table_ask_all(agent->table, &cursor, RESTORE_AT_ONCE))
+		continue;
+	store_close(agent->store);
+	agent->store = NULL;
+	fastpath_consume(agent->fastpath, fastpath_mark(agent->fastpath));
 }
 
 /* In the reverse order of the flow: what reads goes before what is read. */
 static void close_rooms(struct agent *agent, bool started)
 {
 	serve_free(agent->serve);
+	if (started && event_pending(agent->events[ON_RING], EV_READ, NULL))
+		settle_accounts(agent);
 	for (unsigned i = 0; i < EVENT_COUNT; i++)
 		if (agent->events[i])
 			event_free(agent->events[i]);
 	intake_close(&agent->intake);
+	store_close(agent->store);
+	alarm_close(&agent->alarm);
 	table_free(agent->table);
 	discovery_free(agent->discovery);
 	close_fastpath(agent, started);
+	wheel_free(&agent->wheel);
 	event_base_free(agent->base);
 }
 
@@ -402,5 +477,5 @@ int agent_run(const struct agent_options *options, const struct config *config)
 		event_base_dispatch(agent->base);
 	}
 	close_rooms(agent, !result);
-	return result;
+	return result ? result : agent->failed;
 }

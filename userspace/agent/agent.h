@@ -7,6 +7,7 @@
 
 struct agent_options {
 	const char *file;    /* configuration, read again on reload; NULL: none */
+	const char *store;   /* instead of the configuration's: a directory, or "none"; NULL: as that says */
 	const char *control; /* path of the control socket */
 	size_t port_count;   /* ports of the command line: uplinks in observe mode */
 	char *const *ports;

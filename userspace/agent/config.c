@@ -409,15 +409,19 @@ static int check_limits(struct reading *reading, const struct schema_limits *fro
 }
 
 /* A path that depends on where the agent was started would hide what an earlier one stored. */
+bool config_set_store(struct config *config, const char *path)
+{
+	if (strcmp(path, "none") != 0 && *path != '/')
+		return false;
+	snprintf(config->store, sizeof config->store, "%s", *path == '/' ? path : "");
+	return true;
+}
+
 static int check_store(struct reading *reading, const char *from, struct config *to)
 {
-	if (!from)
+	if (!from || config_set_store(to, from))
 		return 0;
-	if (strcmp(from, "none") != 0 && *from != '/')
-		return complain(reading, -EINVAL, "store",
-				"%s: not an absolute path, such as " CONFIG_STORE ", or none", from);
-	snprintf(to->store, sizeof to->store, "%s", *from == '/' ? from : "");
-	return 0;
+	return complain(reading, -EINVAL, "store", "%s: " CONFIG_STORE_WANTED, from);
 }
 
 static int check_rest(struct reading *reading, const struct schema_file *from, struct config *to)

@@ -10,6 +10,7 @@
 #define CONFIG_FILE "/etc/dotsnoop/dotsnoop.yaml"
 #define CONFIG_CONTROL "/run/dotsnoop/control.sock"
 #define CONFIG_STORE "/var/lib/dotsnoop"
+#define CONFIG_STORE_WANTED "not an absolute path, such as " CONFIG_STORE ", or none"
 #define CONFIG_PATH_SIZE 1024
 
 #define CONFIG_SERVERS_MAX 4096
@@ -51,6 +52,9 @@ void config_default(struct config *ret);
  * in this version are warned of in the log.
  */
 int config_load(const char *file, struct config *ret, struct config_error *error);
+
+/* The directory of the store, an absolute path, or "none". Returns false for anything else. */
+bool config_set_store(struct config *config, const char *path);
 
 /* Adds a port, as those named on the command line. Returns 0 or -EINVAL with *error filled. */
 int config_add_port(struct config *config, const char *name, enum ds_role role, enum ds_mode mode,

@@ -19,6 +19,7 @@ static const char usage[] =
 	"  --detach           remove programs and pins that an earlier agent left, and exit\n"
 	"  --foreground       stay in the foreground; always so, for a service manager to supervise\n"
 	"  --log-level LEVEL  error, warning, info or debug (info)\n"
+	"  --store DIR        where bindings outlive the agent (" CONFIG_STORE "); none: nowhere\n"
 	"  --control SOCKET   where dotsnoopctl reaches the agent (" CONFIG_CONTROL ")\n"
 	"  --version, --help\n";
 
@@ -50,6 +51,7 @@ static struct command parse(int argc, char *argv[])
 	enum {
 		CONFIG = 256,
 		CONTROL,
+		STORE,
 		LEVEL,
 		FOREGROUND,
 		VERSION,
@@ -63,6 +65,7 @@ static struct command parse(int argc, char *argv[])
 		{"foreground", no_argument, NULL, FOREGROUND},
 		{"log-level", required_argument, NULL, LEVEL},
 		{"control", required_argument, NULL, CONTROL},
+		{"store", required_argument, NULL, STORE},
 		{"version", no_argument, NULL, VERSION},
 		{"help", no_argument, NULL, HELP},
 		{0},
@@ -78,6 +81,9 @@ static struct command parse(int argc, char *argv[])
 			break;
 		case CONTROL:
 			command.agent.control = optarg;
+			break;
+		case STORE:
+			command.agent.store = optarg;
 			break;
 		case LEVEL:
 			set_log_level(optarg);

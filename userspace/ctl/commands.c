@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 const struct command commands[] = {
-	{"status", NULL, 0, "version, uptime, ports, ring and table sizes", status_run},
+	{"status", NULL, 0, "version, uptime, ports, ring, store and table sizes", status_run},
 	{"ports", NULL, 0, "each port with its role, how it is attached, and every counter", ports_run},
 	{"peers", NULL, OPTION_BIT(CIRCUIT) | OPTION_BIT(FAMILY) | OPTION_BIT(STATE),
 	 "the DOTS agents that are known, circuit by circuit", peers_run},

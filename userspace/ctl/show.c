@@ -23,6 +23,24 @@ const char *show_number(const json_t *row, const char *key, char cell[SHOW_SIZE]
 	return cell;
 }
 
+const char *show_store(const json_t *store)
+{
+	static const struct {
+		const char *state, *text;
+	} states[] = {
+		{"none", "none: what is known is lost with the agent"},
+		{"loading", "LOADING: not all that was known is here yet"},
+		{"behind", "BEHIND: what changes is in memory alone, and lost with the agent; its log says why"},
+		{"catching-up", "CATCHING UP: what changed while it was behind is being written"},
+	};
+	const char *state = show_text(store, "state");
+
+	for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+		if (strcmp(state, states[i].state) == 0)
+			return states[i].text;
+	return state;
+}
+
 /* --- Time --- */
 
 static const struct unit {

@@ -16,6 +16,9 @@
 /* Text of a field, or "" when it has none. */
 const char *show_text(const json_t *row, const char *key);
 
+/* How the store stands. What needs somebody to act is told in capitals. */
+const char *show_store(const json_t *store);
+
 /* The cells below are written to the caller's buffer, which is returned. */
 
 /* A whole number, or "". */

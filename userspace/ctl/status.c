@@ -37,6 +37,19 @@ static void print_ring(const json_t *ring)
 	       show_number(ring, "lost", cell));
 }
 
+static void print_store(const json_t *store)
+{
+	char cell[SHOW_SIZE];
+
+	if (!store)
+		return; /* an agent of an earlier version */
+	printf("store     %s\n", show_store(store));
+	if (json_object_get(store, "size"))
+		printf("          %.1f MiB on disk, %s bytes wait to be written\n",
+		       json_number_value(json_object_get(store, "size")) / (1 << 20),
+		       show_number(store, "pending", cell));
+}
+
 static int print(void *context, const json_t *row)
 {
 	static const char *const tables[] = {"bindings", "circuits", "offers", "peers"};
@@ -48,6 +61,7 @@ static int print(void *context, const json_t *row)
 	print_ports(json_object_get(row, "ports"));
 	putchar('\n');
 	print_ring(json_object_get(row, "ring"));
+	print_store(json_object_get(row, "store"));
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		printf("%-9s %s\n", tables[i], show_number(json_object_get(row, "tables"), tables[i], cell));
 	return 0;

@@ -206,7 +206,7 @@ int message_decode(struct bytes record, struct dhcp_message *ret)
 		return r;
 
 	struct bytes options = {checked->options, checked->options_length};
-	memset(ret, 0, sizeof *ret);
+	memset(ret, 0, offsetof(struct dhcp_message, domains));
 	ret->record = checked;
 	if (checked->family == DS_FAMILY_V4)
 		decode4(ret, options);

@@ -63,11 +63,11 @@ struct dhcp_message {
 	size_t resolver_count;
 	struct address resolvers[MESSAGE_RESOLVERS_MAX]; /* without loopback, unspecified, multicast ones (8.4) */
 
-	/* Where services may be looked up, best first: domain.h. */
 	size_t domain_count;
-	struct name domains[MESSAGE_DOMAINS_MAX];
 	uint32_t domain_discards[DISCARD_COUNT];
 
+	/* Large, and of these no more is ever written than is counted. */
+	struct name domains[MESSAGE_DOMAINS_MAX]; /* where services may be looked up, best first: domain.h */
 	struct offer offer;
 };
 

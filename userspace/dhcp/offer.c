@@ -105,7 +105,7 @@ static void decode6(struct offer *offer, struct bytes options)
 
 void offer_decode(uint8_t family, struct bytes options, struct offer *ret)
 {
-	memset(ret, 0, sizeof *ret);
+	memset(ret, 0, offsetof(struct offer, addresses));
 	if (family == DS_FAMILY_V4)
 		decode4(ret, options);
 	else

@@ -27,11 +27,12 @@ struct offer {
 	bool present;     /* the message carried a DOTS option, valid or not */
 	struct name name; /* length 0: none */
 	size_t address_count;
-	struct address addresses[OFFER_ADDRESSES_MAX];
-
 	size_t discarded_count; /* of which the first OFFER_DISCARDS_KEPT are told */
-	struct discarded discarded[OFFER_DISCARDS_KEPT];
 	uint32_t discards[DISCARD_COUNT];
+
+	/* Large, and of these no more is ever written than is counted. */
+	struct address addresses[OFFER_ADDRESSES_MAX];
+	struct discarded discarded[OFFER_DISCARDS_KEPT];
 };
 
 /*

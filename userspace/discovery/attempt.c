@@ -20,6 +20,8 @@
 /* What fails for reasons of our own, is tried again after this time, seconds. */
 #define WAIT_OURS 300
 
+static const struct name no_name;
+
 /* The first whole second by which so many have passed: the wheel's, and so what is told of it. */
 static uint32_t second_in(uint32_t seconds)
 {
@@ -70,7 +72,7 @@ static struct peer peer_of(const struct attempt *attempt, const struct address *
 		.transport = TRANSPORT_UDP,
 		.method = attempt->method,
 		.state = state,
-		.name = attempt->name,
+		.name = *attempt->name,
 		.expires = TABLE_NEVER,
 	};
 }
@@ -144,7 +146,7 @@ static void found(struct attempt *attempt, const struct search_outcome *outcome)
 		 outcome->ttl);
 	attempt->state = ATTEMPT_FOUND;
 	attempt->why = NULL;
-	attempt->name = *step->name;
+	attempt->name = step->name;
 	queue_leave(attempt);
 	try_again_in(attempt, outcome->ttl);
 	plan_turn(attempt->plan);
@@ -155,7 +157,7 @@ static void failed(struct attempt *attempt)
 	attempt->why = resolution_result_word(attempt->result);
 	if (attempt->wait == UINT32_MAX)
 		attempt->wait = WAIT_OURS;
-	log_warning("unresolved name=%s method=%s family=%u result=%s again-in=%us", attempt->name.text,
+	log_warning("unresolved name=%s method=%s family=%u result=%s again-in=%us", attempt->name->text,
 		    peer_method_word(attempt->method), attempt->plan->peerset->key.family, attempt->why, attempt->wait);
 	attempt->state = ATTEMPT_FAILED;
 	set_peers(attempt, NULL, 0);
@@ -241,7 +243,7 @@ static void resolve(struct attempt *attempt)
 {
 	if (attempt->state != ATTEMPT_FOUND && attempt->state != ATTEMPT_FAILED)
 		attempt->state = ATTEMPT_RESOLVING;
-	attempt->name = *attempt->steps[0].name;
+	attempt->name = attempt->steps[0].name;
 	attempt->step = 0;
 	attempt->wait = UINT32_MAX;
 	queue_enter(attempt);
@@ -288,7 +290,7 @@ static void start_explicit(struct attempt *attempt)
 		not_told(attempt, "nothing is configured for this port and family");
 		return;
 	}
-	attempt->name = entry->name;
+	attempt->name = &entry->name;
 	if (!entry->address_count)
 		resolve_identifier(attempt, &entry->name);
 	else if (!use_addresses(attempt, entry->addresses, entry->address_count))
@@ -305,7 +307,7 @@ static void start_dhcp(struct attempt *attempt)
 		not_told(attempt, "no reply told a valid name or address");
 		return;
 	}
-	attempt->name = offer->name;
+	attempt->name = &offer->name;
 	if (offer->name.length && !trusted_accepts(options->trusted, options->trusted_count, offer->name.text)) {
 		discovery->stats.untrusted++;
 		log_warning("name-not-trusted name=%s port=%s", offer->name.text, attempt->plan->peerset->key.port);
@@ -352,6 +354,7 @@ void attempt_start(struct attempt *attempt)
 	};
 
 	attempt->why = NULL;
+	attempt->name = &no_name;
 	attempt->step_count = 0;
 	disarm(attempt);
 	start[attempt->method](attempt);
@@ -376,6 +379,7 @@ void attempt_open(struct plan *plan, enum peer_method method)
 	plan->attempts[method] = (struct attempt){
 		.plan = plan,
 		.method = method,
+		.name = &no_name,
 		.timer = WHEEL_NONE,
 		.until = TABLE_NEVER,
 	};
@@ -395,7 +399,7 @@ void attempt_reset(struct attempt *attempt)
 	set_peers(attempt, NULL, 0);
 	attempt->state = ATTEMPT_UNTRIED;
 	attempt->why = NULL;
-	attempt->name.length = 0;
+	attempt->name = &no_name;
 }
 
 void attempt_repeat(struct attempt *attempt)

@@ -107,7 +107,7 @@ static void hold_nothing(struct plan *plan, const struct attempt *speaker)
 		.transport = TRANSPORT_UDP,
 		.method = speaker->method,
 		.state = resolving ? PEER_RESOLVING : PEER_UNRESOLVED,
-		.name = speaker->name,
+		.name = *speaker->name,
 		.expires = TABLE_NEVER,
 		.detail = resolving ? NULL : speaker->why,
 	};
@@ -209,7 +209,7 @@ static void report(const struct plan *plan, enum peer_method method, bool wanted
 		.state = wanted ? attempt->state : ATTEMPT_NOT_WANTED,
 		.taken = plan->taken == (int)method,
 		.why = wanted ? attempt->why : "not among discovery.methods",
-		.name = attempt->name,
+		.name = *attempt->name,
 		.peer_count = attempt->peer_count,
 		.until = attempt->until,
 	};

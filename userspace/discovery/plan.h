@@ -42,8 +42,8 @@ struct attempt {
 	enum peer_method method;
 	enum attempt_state state;
 	const char *why;
-	struct name name;
-	struct peer *peers; /* owned: what it yields */
+	const struct name *name; /* as those of its steps; of length 0: none */
+	struct peer *peers;      /* owned: what it yields */
 	size_t peer_count;
 	uint64_t until;
 	uint32_t timer; /* of the wheel: when to try again */

@@ -105,7 +105,8 @@ int fastpath_clear(struct fastpath_error *error);
  */
 int fastpath_attach(struct fastpath *fastpath, const char *name, enum ds_role role, enum ds_mode mode,
 		    struct fastpath_error *error);
-void fastpath_detach(struct fastpath *fastpath, const char *name);
+/* Returns whether it was attached. */
+bool fastpath_detach(struct fastpath *fastpath, const char *name);
 
 /* Detaches ports that were taken over and not claimed by fastpath_attach. */
 void fastpath_drop_unclaimed(struct fastpath *fastpath);

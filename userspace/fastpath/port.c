@@ -228,12 +228,13 @@ void port_detach(struct fastpath *fastpath, unsigned slot)
 	slot_free(fastpath, slot);
 }
 
-void fastpath_detach(struct fastpath *fastpath, const char *name)
+bool fastpath_detach(struct fastpath *fastpath, const char *name)
 {
 	const struct loaded_port *loaded = slot_find(fastpath, name);
 
 	if (loaded)
 		port_detach(fastpath, loaded->port.slot);
+	return loaded;
 }
 
 int fastpath_set(struct fastpath *fastpath, const char *name, enum ds_role role, enum ds_mode mode)

@@ -65,6 +65,24 @@ static void write_sample(struct evbuffer *out, const char *name, const struct la
 	evbuffer_add_printf(out, "%" PRIu64 "\n", value);
 }
 
+/* The bounds are one fewer than the buckets, which are not cumulated: the last has none. */
+static void write_histogram(struct evbuffer *out, const char *name, const double *bounds, const uint64_t *buckets,
+			    size_t bucket_count, double sum)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < bucket_count; i++) {
+		char bound[32] = "+Inf";
+		if (i + 1 < bucket_count)
+			snprintf(bound, sizeof bound, "%g", bounds[i]);
+		count += buckets[i];
+		write_series(out, name, "_bucket", LABELS({"le", bound}));
+		evbuffer_add_printf(out, "%" PRIu64 "\n", count);
+	}
+	evbuffer_add_printf(out, PREFIX "%s_sum %.9g\n", name, sum);
+	evbuffer_add_printf(out, PREFIX "%s_count %" PRIu64 "\n", name, count);
+}
+
 /* --- Collectors --- */
 
 static const char *const family_words[SNAPSHOT_FAMILY_COUNT] = {"4", "6"};
@@ -184,6 +202,20 @@ static void write_bindings(struct evbuffer *out, const struct metric *metric, co
 	}
 }
 
+static void write_counted(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->counted_count; i++)
+		write_sample(out, metric->name, LABELS({"interface", snapshot->counted[i].name}),
+			     snapshot->counted[i].bindings);
+}
+
+static void write_refused(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	write_sample(out, metric->name, LABELS({"reason", "limit"}), snapshot->table.refused_limit);
+	write_sample(out, metric->name, LABELS({"reason", "port"}), snapshot->table.refused_port);
+	write_sample(out, metric->name, LABELS({"reason", "offer"}), snapshot->table.refused_offer);
+}
+
 static void write_changes(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
 {
 	for (unsigned change = 0; change < BINDING_CHANGE_COUNT; change++)
@@ -243,19 +275,54 @@ static void write_durations(struct evbuffer *out, const struct metric *metric, c
 {
 	static const double bounds[] = RESOLUTION_BUCKETS;
 	const struct discovery_stats *stats = &snapshot->discovery;
-	uint64_t count = 0;
 
 	_Static_assert(sizeof bounds / sizeof *bounds + 1 == RESOLUTION_BUCKET_COUNT, "a bound a bucket, but the last");
-	for (unsigned i = 0; i < RESOLUTION_BUCKET_COUNT; i++) {
-		char bound[32] = "+Inf";
-		if (i + 1 < RESOLUTION_BUCKET_COUNT)
-			snprintf(bound, sizeof bound, "%g", bounds[i]);
-		count += stats->buckets[i];
-		write_series(out, metric->name, "_bucket", LABELS({"le", bound}));
-		evbuffer_add_printf(out, "%" PRIu64 "\n", count);
-	}
-	evbuffer_add_printf(out, PREFIX "%s_sum %.9g\n", metric->name, stats->duration_sum);
-	evbuffer_add_printf(out, PREFIX "%s_count %" PRIu64 "\n", metric->name, count);
+	write_histogram(out, metric->name, bounds, stats->buckets, RESOLUTION_BUCKET_COUNT, stats->duration_sum);
+}
+
+/* --- The store --- */
+
+/* What is switched off is neither up nor down. */
+static void write_store_up(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	if (snapshot->store.state != STORE_NONE)
+		write_sample(out, metric->name, NULL, snapshot->store.state == STORE_CURRENT);
+}
+
+static void write_store_state(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (unsigned state = 0; state < STORE_STATE_COUNT; state++)
+		write_sample(out, metric->name, LABELS({"state", store_state_word((enum store_state)state)}),
+			     snapshot->store.state == state);
+}
+
+static void write_commit_durations(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	static const double bounds[] = STORE_COMMIT_BUCKETS;
+	const struct store_stats *stats = &snapshot->store;
+
+	_Static_assert(sizeof bounds / sizeof *bounds + 1 == STORE_COMMIT_BUCKET_COUNT,
+		       "a bound a bucket, but the last");
+	write_histogram(out, metric->name, bounds, stats->buckets, STORE_COMMIT_BUCKET_COUNT, stats->duration_sum);
+}
+
+static void write_restored(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	const struct store_stats *stats = &snapshot->store;
+
+	write_sample(out, metric->name, LABELS({"result", "restored"}), stats->restored);
+	write_sample(out, metric->name, LABELS({"result", "expired"}), stats->expired);
+	write_sample(out, metric->name, LABELS({"result", "refused"}), stats->refused);
+}
+
+static void write_pending(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	write_sample(out, metric->name, NULL, snapshot->store.pending);
+}
+
+static void write_size(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	write_sample(out, metric->name, NULL, snapshot->store.size);
 }
 
 /* --- The table --- */
@@ -287,18 +354,48 @@ static const struct metric metrics[] = {
 	{"ring_used_bytes", "gauge", "Bytes in the ring that the agent has not consumed yet.", NUMBER(ring_used)},
 	{"discards_total", "counter", "Names, addresses and options that were thrown away.", .write = write_discards},
 	{"bindings", "gauge", "Bindings, by the port on which their server is reached.", .write = write_bindings},
-	{"binding_changes_total", "counter", "Changes of bindings.", .write = write_changes},
-	{"bindings_refused_total", "counter", "Clients without a binding because the limit was reached.",
-	 NUMBER(table.refused_limit)},
+	{"port_bindings", "gauge",
+	 "Bindings as limits.bindings-per-port counts them: by the port where the client is, or, where that is not "
+	 "known, the one on which its server is reached.",
+	 .write = write_counted},
+	{"binding_changes_total", "counter",
+	 "Changes of bindings. A client is moved when its lease goes to another circuit: where subscribers stay at "
+	 "their "
+	 "lines, many of these are a sign of somebody who asks in the name of others.",
+	 .write = write_changes},
+	{"bindings_refused_total", "counter",
+	 "Replies that could not be held: by limits.bindings (limit), limits.bindings-per-port (port), or "
+	 "limits.offers "
+	 "(offer), where a client that has a binding keeps it as it was.",
+	 .write = write_refused},
 	{"circuits", "gauge", "Circuits with at least one binding.", NUMBER(circuits)},
 	{"offers", "gauge", "Different offers that clients were told.", NUMBER(offers)},
+	{"peersets", "gauge",
+	 "Different combinations of port, family, offer, resolvers and domains: each is discovered once, and "
+	 "limits.offers is how many there may be.",
+	 NUMBER(peersets)},
 	{"peers", "gauge", "Different peers, however many clients were told of them.", .write = write_peers},
 	{"downgrades_total", "counter", "How often a method of discovery went away that had given the peers.",
 	 .write = write_downgrades},
 	{"untrusted_names_total", "counter", "Names told by DHCP that are not on the list of trusted names.",
 	 NUMBER(discovery.untrusted)},
+	{"searches_running", "gauge", "Searches of discovery that run now, at most 512.",
+	 NUMBER(discovery.searches_running)},
+	{"searches_waiting", "gauge", "Searches of discovery that wait for others to end.",
+	 NUMBER(discovery.searches_waiting)},
 	{"resolutions_total", "counter", "Resolutions of names, by how they ended.", .write = write_resolutions},
 	{"resolution_duration_seconds", "histogram", "How long resolutions took.", .write = write_durations},
+	{"store_up", "gauge", "1 while the store holds what the table does, 0 while it is behind or is being restored.",
+	 .write = write_store_up},
+	{"store_state", "gauge", "How the store stands: 1 for the state that holds.", .write = write_store_state},
+	{"store_commits_total", "counter", "Transactions that are on disk.", NUMBER(store.commits)},
+	{"store_commit_failures_total", "counter", "Transactions that could not be written.", NUMBER(store.failures)},
+	{"store_commit_duration_seconds", "histogram", "How long it took until a transaction was on disk.",
+	 .write = write_commit_durations},
+	{"store_pending_bytes", "gauge", "Bytes that wait to be written.", .write = write_pending},
+	{"store_size_bytes", "gauge", "Bytes in use on disk.", .write = write_size},
+	{"store_restored_bindings_total", "counter",
+	 "Bindings found when the store was opened: restored, expired by then, or refused.", .write = write_restored},
 };
 
 void metrics_write(struct evbuffer *out, const struct snapshot *snapshot)

@@ -84,6 +84,19 @@ static void write_ring(struct evbuffer *out, const struct snapshot *snapshot)
 	evbuffer_add_printf(out, "</table>\n");
 }
 
+static void write_store(struct evbuffer *out, const struct store_stats *stats)
+{
+	evbuffer_add_printf(out, "<h2>Store</h2>\n<table>\n<tr><td>state");
+	write_cell(out, store_state_word(stats->state));
+	evbuffer_add_printf(out, "\n");
+	if (stats->state != STORE_NONE) {
+		write_row(out, "bytes on disk", stats->size);
+		write_row(out, "bytes that wait to be written", stats->pending);
+		write_row(out, "commits that failed", stats->failures);
+	}
+	evbuffer_add_printf(out, "</table>\n");
+}
+
 static void write_ports(struct evbuffer *out, const struct snapshot *snapshot)
 {
 	evbuffer_add_printf(out, "<h2>Ports</h2>\n<div><table>\n<tr><th>port<th>role<th>mode<th>XDP\n");
@@ -122,6 +135,7 @@ void page_write(struct evbuffer *out, const struct snapshot *snapshot)
 {
 	write_head(out, snapshot);
 	write_tables(out, snapshot);
+	write_store(out, &snapshot->store);
 	write_ports(out, snapshot);
 	write_frames(out, snapshot);
 	write_ring(out, snapshot);

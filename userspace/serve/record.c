@@ -82,18 +82,18 @@ json_t *record_json(const struct dhcp_message *message)
 	char xid[16];
 
 	snprintf(xid, sizeof xid, "0x%0*x", v4 ? 8 : 6, message->xid);
-	json_t *object =
-		json_pack("{s:i, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "family",
-			  record->family, "type", message_type_word(record->family, record->type), "side",
-			  record->side == DS_SIDE_RELAY ? "relay" : "client", "tags", tags(&record->seen), "pppoe",
-			  record->seen.pppoe ? json_integer(record->seen.pppoe) : json_null(), "client",
-			  json_client(message->hw, message->client_id), "xid", xid, "addresses",
-			  leases(message->addresses, message->address_count, LEASE_ADDRESS), "prefixes",
-			  leases(message->prefixes, message->prefix_count, LEASE_PREFIX), "server",
-			  json_address(&message->server), "server_id", json_hex(message->server_id), "relay",
-			  v4 ? relay4(record, options) : relay6(record, options), "resolvers",
-			  json_addresses(message->resolvers, message->resolver_count), "domain",
-			  json_name(&message->domains[0]), "domains", domains(message));
+	json_t *object = json_pack(
+		"{s:i, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "family", record->family,
+		"type", message_type_word(record->family, record->type), "side",
+		record->side == DS_SIDE_RELAY ? "relay" : "client", "tags", tags(&record->seen), "pppoe",
+		record->seen.pppoe ? json_integer(record->seen.pppoe) : json_null(), "client",
+		json_client(message->hw, message->client_id), "xid", xid, "addresses",
+		leases(message->addresses, message->address_count, LEASE_ADDRESS), "prefixes",
+		leases(message->prefixes, message->prefix_count, LEASE_PREFIX), "server",
+		json_address(&message->server), "server_id", json_hex(message->server_id), "relay",
+		v4 ? relay4(record, options) : relay6(record, options), "resolvers",
+		json_addresses(message->resolvers, message->resolver_count), "domain",
+		message->domain_count ? json_name(&message->domains[0]) : json_null(), "domains", domains(message));
 	if (record->flags & DS_RECORD_OVERRUN)
 		json_object_set_new(object, "overrun", json_true());
 	return object;

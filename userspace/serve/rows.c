@@ -35,9 +35,11 @@ static json_t *leases(const struct binding_view *binding, enum lease_kind kind)
 /* The identity of a DHCPv4 client is its hardware address where it has one, and then no identifier beside that. */
 static json_t *client(const struct binding_view *binding)
 {
-	bool same = bytes_equal(binding->hw, binding->client);
+	struct bytes id = binding->client;
 
-	return json_client(binding->hw, same ? (struct bytes){0} : binding->client);
+	if (bytes_equal(binding->hw, id))
+		id.size = 0;
+	return json_client(binding->hw, id);
 }
 
 static json_t *offer(const struct peerset *peerset)

@@ -8,6 +8,7 @@
 
 #include "discovery/discovery.h"
 #include "fastpath/fastpath.h"
+#include "store/store.h"
 #include "table/table.h"
 
 /* What is shown: all of it read, none of it written, but by the two actions. They outlive the server. */
@@ -15,6 +16,7 @@ struct serve_sources {
 	struct table *table;
 	struct fastpath *fastpath;
 	const struct discovery *discovery;
+	struct store *store;                                    /* NULL: there is none */
 	uint64_t started;                                       /* ns, CLOCK_BOOTTIME */
 	int (*reload)(void *context, char *error, size_t size); /* 0, or -errno and one clear line in error */
 	void *context;

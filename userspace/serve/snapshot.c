@@ -93,6 +93,20 @@ static int read_peerset(struct snapshot *snapshot, const struct peerset *peerset
 	return 0;
 }
 
+static int read_counted(const struct table *table, struct snapshot *snapshot)
+{
+	const struct table_port *port;
+
+	for (uint32_t cursor = 0; (port = table_next_port(table, &cursor));) {
+		struct table_port *at = reallocarray(snapshot->counted, snapshot->counted_count + 1, sizeof *at);
+		if (!at)
+			return -ENOMEM;
+		snapshot->counted = at;
+		at[snapshot->counted_count++] = *port;
+	}
+	return 0;
+}
+
 static int read_table(const struct table *table, struct snapshot *snapshot)
 {
 	const struct peerset *peerset;
@@ -109,8 +123,9 @@ static int read_table(const struct table *table, struct snapshot *snapshot)
 	snapshot->bindings = table_binding_count(table);
 	snapshot->circuits = table_circuit_count(table);
 	snapshot->offers = table_offer_count(table);
+	snapshot->peersets = table_peerset_count(table);
 	snapshot->table = *table_stats(table);
-	return 0;
+	return read_counted(table, snapshot);
 }
 
 int snapshot_new(const struct serve_sources *sources, struct snapshot **ret)
@@ -124,6 +139,8 @@ int snapshot_new(const struct serve_sources *sources, struct snapshot **ret)
 	if (read_ports(sources->fastpath, snapshot) || read_table(sources->table, snapshot))
 		return -ENOMEM;
 	snapshot->discovery = *discovery_stats(sources->discovery);
+	if (sources->store)
+		snapshot->store = *store_stats(sources->store);
 	*ret = take(snapshot);
 	return 0;
 }
@@ -134,6 +151,7 @@ void snapshot_free(struct snapshot *snapshot)
 		return;
 	free(snapshot->ports);
 	free(snapshot->bindings_by_port);
+	free(snapshot->counted);
 	free(snapshot);
 }
 

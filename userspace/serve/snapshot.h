@@ -45,11 +45,14 @@ struct snapshot {
 
 	size_t bindings_count;
 	struct snapshot_bindings *bindings_by_port; /* owned */
-	uint64_t bindings, circuits, offers, peers;
+	size_t counted_count;
+	struct table_port *counted; /* owned: as limits.bindings-per-port counts them */
+	uint64_t bindings, circuits, offers, peersets, peers;
 	uint64_t peers_by_state[SNAPSHOT_FAMILY_COUNT][PEER_STATE_COUNT];
 
 	struct table_stats table;
 	struct discovery_stats discovery;
+	struct store_stats store;
 };
 
 /* Returns 0 or -ENOMEM. The caller owns the snapshot until snapshot_free. */

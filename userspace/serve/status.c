@@ -23,18 +23,44 @@ static json_t *port_head(const struct port *port)
 			 port->dispatcher, "egress", egress_mode_word(port->egress), "vlan_stripping", port->stripping);
 }
 
-json_t *status_json(const struct snapshot *snapshot)
+static json_t *ports(const struct snapshot *snapshot)
 {
-	json_t *ports = json_array();
+	json_t *array = json_array();
 
 	for (size_t i = 0; i < snapshot->port_count; i++)
-		json_array_append_new(ports, port_head(&snapshot->ports[i].port));
-	return json_pack("{s:s, s:I, s:o, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I}}", "version", snapshot->version,
-			 "uptime", (json_int_t)snapshot->uptime, "ports", ports, "ring", "size",
-			 (json_int_t)snapshot->ring_size, "used", (json_int_t)snapshot->ring_used, "lost",
-			 (json_int_t)snapshot->ring_lost, "tables", "bindings", (json_int_t)snapshot->bindings,
-			 "circuits", (json_int_t)snapshot->circuits, "offers", (json_int_t)snapshot->offers, "peers",
-			 (json_int_t)snapshot->peers);
+		json_array_append_new(array, port_head(&snapshot->ports[i].port));
+	return array;
+}
+
+static json_t *ring(const struct snapshot *snapshot)
+{
+	return json_pack("{s:I, s:I, s:I}", "size", (json_int_t)snapshot->ring_size, "used",
+			 (json_int_t)snapshot->ring_used, "lost", (json_int_t)snapshot->ring_lost);
+}
+
+static json_t *tables(const struct snapshot *snapshot)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "bindings", (json_int_t)snapshot->bindings, "circuits",
+			 (json_int_t)snapshot->circuits, "offers", (json_int_t)snapshot->offers, "peersets",
+			 (json_int_t)snapshot->peersets, "peers", (json_int_t)snapshot->peers);
+}
+
+static json_t *store(const struct store_stats *stats)
+{
+	if (stats->state == STORE_NONE)
+		return json_pack("{s:s}", "state", store_state_word(stats->state));
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "state", store_state_word(stats->state), "commits",
+			 (json_int_t)stats->commits, "failures", (json_int_t)stats->failures, "pending",
+			 (json_int_t)stats->pending, "size", (json_int_t)stats->size, "restored",
+			 (json_int_t)stats->restored, "expired", (json_int_t)stats->expired, "refused",
+			 (json_int_t)stats->refused);
+}
+
+json_t *status_json(const struct snapshot *snapshot)
+{
+	return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o}", "version", snapshot->version, "uptime",
+			 (json_int_t)snapshot->uptime, "ports", ports(snapshot), "ring", ring(snapshot), "tables",
+			 tables(snapshot), "store", store(&snapshot->store));
 }
 
 static json_t *frames(const struct snapshot_port *port)

@@ -330,6 +330,13 @@ int disk_walk_open(const struct disk *disk, enum batch_kind kind, struct disk_wa
 	return error_of(error);
 }
 
+size_t disk_walk_count(const struct disk_walk *walk)
+{
+	MDB_stat stat;
+
+	return mdb_stat(walk->txn, mdb_cursor_dbi(walk->cursor), &stat) ? 0 : stat.ms_entries;
+}
+
 int disk_walk_next(struct disk_walk *walk, uint32_t *id, struct bytes *value)
 {
 	MDB_val key, data;

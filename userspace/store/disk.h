@@ -59,6 +59,9 @@ struct disk_walk {
 
 int disk_walk_open(const struct disk *disk, enum batch_kind kind, struct disk_walk *ret);
 
+/* How many there are. */
+size_t disk_walk_count(const struct disk_walk *walk);
+
 /*
  * The next, which is valid until the walk is closed. Returns 1, 0 at the end, or an error; -EBADMSG when the value is
  * not what was written under this id.

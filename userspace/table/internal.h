@@ -111,6 +111,7 @@ int leases_set(struct table *table, struct binding *binding, const struct lease 
 size_t leases_get(const struct binding *binding, struct lease leases[BINDING_LEASES_MAX]);
 bool leases_are(const struct binding *binding, const struct lease *leases, size_t count);
 void leases_drop(struct table *table, struct binding *binding);
+void leases_free(struct binding *binding); /* what is held apart alone; the index is not told */
 
 /* addresses.c: which bindings hold it. The index has room. */
 void addresses_enter(struct table *table, const struct binding *binding);

@@ -132,7 +132,7 @@ static void write_all(struct binding *binding, const struct lease *leases, size_
 	binding->lease_count = (uint8_t)count;
 }
 
-static void drop_apart(struct binding *binding)
+void leases_free(struct binding *binding)
 {
 	if (binding->apart)
 		free(packed_of(binding));
@@ -149,7 +149,7 @@ static int make_room(struct binding *binding, size_t count)
 
 	if (apart && !packed)
 		return -ENOMEM;
-	drop_apart(binding);
+	leases_free(binding);
 	if (apart)
 		memcpy(place_of(binding), &packed, sizeof packed);
 	binding->apart = apart;
@@ -179,5 +179,5 @@ int leases_set(struct table *table, struct binding *binding, const struct lease 
 void leases_drop(struct table *table, struct binding *binding)
 {
 	addresses_leave(table, binding);
-	drop_apart(binding);
+	leases_free(binding);
 }

@@ -26,11 +26,36 @@ int table_new(const struct table_limits *limits, struct wheel *wheel, struct tab
 	return 0;
 }
 
+/* Without taking each apart: with millions, that takes longer than anybody waits for an exit. */
+static void free_bindings(struct table *table)
+{
+	struct binding *binding;
+
+	for (uint32_t cursor = 0; (binding = slots_next(&table->bindings.slots, &cursor));) {
+		wheel_cancel(table->wheel, binding->timer);
+		leases_free(binding);
+	}
+}
+
+static void free_shared(struct table *table)
+{
+	struct peerset *peerset;
+	struct server *server;
+
+	for (uint32_t cursor = 0; (peerset = slots_next(&table->peersets.slots, &cursor));) {
+		tell_peerset_ended(table, peerset);
+		peerset_drop(table, peerset);
+	}
+	for (uint32_t cursor = 0; (server = slots_next(&table->servers.slots, &cursor));)
+		free(server);
+}
+
 void table_free(struct table *table)
 {
 	if (!table)
 		return;
-	table_flush(table);
+	free_bindings(table);
+	free_shared(table);
 	shelf_free(&table->bindings);
 	shelf_free(&table->circuits);
 	shelf_free(&table->offers);

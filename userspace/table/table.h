@@ -211,7 +211,7 @@ struct table_limits {
 
 /* The wheel outlives the table. Returns 0 or -ENOMEM. The caller owns the table until table_free. */
 int table_new(const struct table_limits *limits, struct wheel *wheel, struct table **ret);
-void table_free(struct table *table);
+void table_free(struct table *table); /* observers hear of the peersets that end, not of each binding */
 
 /* The observer stays the caller's and outlives the table. Callbacks must not call table_update or table_flush. */
 void table_observe(struct table *table, struct table_observer *observer);
@@ -257,6 +257,9 @@ int table_set_peers(struct table *table, struct peerset *peerset, const struct p
 int table_restore_peerset(struct table *table, uint32_t id, const struct peerset_key *key, const struct offer *offer);
 int table_restore_binding(struct table *table, const struct binding_view *view);
 void table_restored(struct table *table);
+
+/* So many bindings are about to be restored: makes room for them at once. Returns 0 or -ENOMEM. */
+int table_expect(struct table *table, size_t bindings);
 
 /* Fills in all that there is to say of a binding; its views are valid until the next change of the table. */
 void table_view(const struct table *table, const struct binding *binding, struct binding_view *ret);

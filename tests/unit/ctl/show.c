@@ -4,6 +4,7 @@
 
 #include "../unit.h"
 #include "ctl/show.h"
+#include "store/store.h"
 
 static char cell[SHOW_SIZE];
 
@@ -146,12 +147,28 @@ static void test_nothing_overflows(void **state)
 	json_decref(row);
 }
 
+/* Each state that there is has its words, and those that somebody has to know of begin with capitals. */
+static void test_stores(void **state)
+{
+	static const char *const begin[STORE_STATE_COUNT] = {
+		[STORE_NONE] = "none: ",     [STORE_LOADING] = "LOADING: ",         [STORE_CURRENT] = "current",
+		[STORE_BEHIND] = "BEHIND: ", [STORE_CATCHING_UP] = "CATCHING UP: ",
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < STORE_STATE_COUNT; i++) {
+		json_t *store = json_pack("{s:s}", "state", store_state_word((enum store_state)i));
+		assert_memory_equal(show_store(store), begin[i], strlen(begin[i]));
+		json_decref(store);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_moments),           cmocka_unit_test(test_spans),  cmocka_unit_test(test_peers),
 		cmocka_unit_test(test_clients),           cmocka_unit_test(test_leases), cmocka_unit_test(test_offers),
-		cmocka_unit_test(test_nothing_overflows),
+		cmocka_unit_test(test_nothing_overflows), cmocka_unit_test(test_stores),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,10 +54,26 @@ static void test_samples(void **state)
 		"dotsnoop_ring_used_bytes 4096",
 		"dotsnoop_bindings{interface=\"eth0\",family=\"4\"} 7",
 		"dotsnoop_bindings{interface=\"eth0\",family=\"6\"} 5",
+		"dotsnoop_port_bindings{interface=\"access1\"} 12",
 		"dotsnoop_binding_changes_total{change=\"created\"} 12",
-		"dotsnoop_bindings_refused_total 1",
+		"dotsnoop_bindings_refused_total{reason=\"limit\"} 1",
+		"dotsnoop_bindings_refused_total{reason=\"port\"} 2",
+		"dotsnoop_bindings_refused_total{reason=\"offer\"} 3",
 		"dotsnoop_circuits 4",
 		"dotsnoop_offers 3",
+		"dotsnoop_peersets 4",
+		"dotsnoop_searches_running 512",
+		"dotsnoop_searches_waiting 1488",
+		"dotsnoop_store_up 0",
+		"dotsnoop_store_state{state=\"behind\"} 1",
+		"dotsnoop_store_state{state=\"current\"} 0",
+		"dotsnoop_store_commits_total 70",
+		"dotsnoop_store_commit_failures_total 9",
+		"dotsnoop_store_pending_bytes 65536",
+		"dotsnoop_store_size_bytes 16777216",
+		"dotsnoop_store_restored_bindings_total{result=\"restored\"} 30",
+		"dotsnoop_store_restored_bindings_total{result=\"expired\"} 5",
+		"dotsnoop_store_restored_bindings_total{result=\"refused\"} 1",
 		"dotsnoop_peers{family=\"4\",state=\"discovered\"} 5",
 		"dotsnoop_peers{family=\"6\",state=\"unresolved\"} 1",
 		"dotsnoop_discards_total{reason=\"loopback\"} 8",
@@ -92,6 +108,10 @@ static void test_histogram(void **state)
 	assert_true(has_line("dotsnoop_resolution_duration_seconds_bucket{le=\"+Inf\"} 3"));
 	assert_true(has_line("dotsnoop_resolution_duration_seconds_sum 12.5"));
 	assert_true(has_line("dotsnoop_resolution_duration_seconds_count 3"));
+	assert_true(has_line("dotsnoop_store_commit_duration_seconds_bucket{le=\"0.0005\"} 0"));
+	assert_true(has_line("dotsnoop_store_commit_duration_seconds_bucket{le=\"0.005\"} 68"));
+	assert_true(has_line("dotsnoop_store_commit_duration_seconds_bucket{le=\"+Inf\"} 70"));
+	assert_true(has_line("dotsnoop_store_commit_duration_seconds_sum 13.25"));
 }
 
 static void test_label_values_are_escaped(void **state)

@@ -11,6 +11,8 @@ static void test_page(void **state)
 		"<!doctype html>",
 		"version 1.2.3, up 1 d 2 h 3 min",
 		"<td>bindings<td class=\"number\">12\n",
+		"<tr><td>state<td>behind\n",
+		"<td>bytes that wait to be written<td class=\"number\">65536\n",
 		"<td>records lost<td class=\"number\">2\n",
 		"<td>eth0<td>uplink<td>observe<td>native\n",
 		"<td>a&#34;\\&#60;b&#62;&#255;&#10;<td>access<td>enforce<td>generic\n",

@@ -12,6 +12,7 @@ static inline struct snapshot *snapshot_example(void)
 {
 	static struct snapshot_port ports[2];
 	static struct snapshot_bindings bindings[] = {{.port = "eth0", .count = {7, 5}}};
+	static struct table_port counted[] = {{.name = "access1", .bindings = 12}};
 	static struct snapshot snapshot;
 
 	ports[0] = (struct snapshot_port){
@@ -42,17 +43,34 @@ static inline struct snapshot *snapshot_example(void)
 		.settled = 40,
 		.bindings_count = 1,
 		.bindings_by_port = bindings,
+		.counted_count = 1,
+		.counted = counted,
 		.bindings = 12,
 		.circuits = 4,
 		.offers = 3,
+		.peersets = 4,
 		.peers = 6,
 		.peers_by_state = {[SNAPSHOT_V4] = {[PEER_DISCOVERED] = 5}, [SNAPSHOT_V6] = {[PEER_UNRESOLVED] = 1}},
 		.table = {.changes = {[BINDING_CREATED] = 12},
 			  .refused_limit = 1,
+			  .refused_port = 2,
+			  .refused_offer = 3,
 			  .discards = {[DISCARD_loopback] = 8}},
 		.discovery = {.results = {[METHOD_DHCP] = {[RESOLUTION_FOUND] = 3}},
 			      .buckets = {[1] = 2, [RESOLUTION_BUCKET_COUNT - 1] = 1},
-			      .duration_sum = 12.5},
+			      .duration_sum = 12.5,
+			      .searches_running = 512,
+			      .searches_waiting = 1488},
+		.store = {.state = STORE_BEHIND,
+			  .commits = 70,
+			  .failures = 9,
+			  .buckets = {[2] = 68, [STORE_COMMIT_BUCKET_COUNT - 1] = 2},
+			  .duration_sum = 13.25,
+			  .restored = 30,
+			  .expired = 5,
+			  .refused = 1,
+			  .pending = 65536,
+			  .size = 1 << 24},
 	};
 	return &snapshot;
 }

@@ -116,6 +116,7 @@ static inline int close_scene(void **state)
 {
 	struct scene *scene = *state;
 
+	table_flush(scene->table);
 	table_free(scene->table);
 	assert_int_equal(scene->wheel.armed, 0);
 	wheel_free(&scene->wheel);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How is the real agent run, to be measured from without? build/dotsnoopd as a child, with a configuration of its own,
+ * on the first core, in the network and with the pins of this process (place.h, veth.h).
+ */
+#ifndef TESTS_BENCH_AGENT_H
+#define TESTS_BENCH_AGENT_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "place.h"
+
+#define AGENT_METRICS_PORT 9646
+
+struct agent {
+	char folder[PLACE_FOLDER_SIZE]; /* its files */
+	cpu_set_t cores;                /* that this process may use */
+	pid_t pid;                      /* 0: it does not run */
+};
+
+/* What it says of itself. */
+struct agent_status {
+	uint64_t bindings;
+	bool attached; /* its port is */
+};
+
+/* What it counted, from /metrics. */
+struct agent_counts {
+	uint64_t records, lost, settled;
+};
+
+/* Writes its configuration for one uplink, and as many bindings. */
+bool agent_configure(struct agent *agent, const char *port, uint64_t bindings);
+
+/* Starts it, and returns while it starts; with what an earlier one stored and left in the kernel, if it did. */
+bool agent_launch(struct agent *agent);
+
+/* The same, and returns when it answers and watches its port. */
+bool agent_start(struct agent *agent);
+
+/* It ends in order, or at once. Its store stays. */
+void agent_stop(struct agent *agent);
+void agent_kill(struct agent *agent);
+
+/* Ends it, and forgets what it stored. */
+void agent_wipe(struct agent *agent);
+
+/* What it can be asked. False: no answer. */
+bool agent_is_healthy(void);
+bool agent_status(const struct agent *agent, struct agent_status *ret);
+bool agent_counts(struct agent_counts *ret);
+
+/* A connection on which its changes come, line by line. Returns its fd, or -errno. */
+int agent_watch(const struct agent *agent);
+
+/* Where it stores. */
+void agent_store(const struct agent *agent, char folder[PLACE_FOLDER_SIZE + 16]);
+
+/* Functions that return bool say what is wrong on standard error if they return false, but for those that ask. */
+
+#endif
