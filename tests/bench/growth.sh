@@ -91,7 +91,7 @@ curve() {
     if cut -d ' ' -f "$2" "$1" | grep -qv '^-$'; then
         printf "'%s' using 1:%d title '%s' pointtype 7" "$1" "$2" "$3"
     else
-        printf "NaN title 'not measured'"
+        printf -- "-1 title 'not measured'"
     fi
 }
 
