@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # How do the rows of table.* grow with the number of subscribers? A table, and the same as a picture.
 #
-#   tests/bench/growth.sh [--json] [N...]
+#   bash tests/bench/growth.sh [--json] [N...]
 #
 # For scripts/bench --growth, which builds first. N: how many subscribers (1000, 10000, 100000, 1 and 5 million). --json
 # prints the objects of scripts/bench, each with "bindings" beside its name, instead of the table. The picture is
