@@ -652,7 +652,6 @@ static bool stand_open(struct stand *stand)
 	if (!place_folder(stand->agent.folder) || !veth_namespace() || !place_pins() || !place_loopback() ||
 	    !veth_pair(SENDER, PORT) || !veth_pair(FLOOR_SENDER, FLOOR_PORT) || !drop_all(FLOOR_PORT))
 		return false;
-	place_ahead();
 	place_pin(&stand->agent.cores, true);
 	return storm_open(&stand->storm, SENDER);
 }
@@ -671,6 +670,7 @@ int main(int argc, char *argv[])
 	log_set_level(LOG_LEVEL_WARNING);
 	if (!scale_of(argc > 1 ? &full : &small, &stand.scale))
 		return 2;
+	place_ahead();
 	if ((argc == 1 || place_alone()) && stand_open(&stand))
 		status = argc > 1 ? bench_rows(&stand, argv + 1) : check_rows(&stand);
 	stand_close(&stand);
