@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <malloc.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,9 @@
 /* Records stay in the ring until they are on disk: it holds what comes in the meantime. */
 #define RING_SIZE (32 << 20)
 #define LOOK_AFTER_US 50000
+
+/* Buffers of this size and more are given back to the kernel when they are freed, bytes. */
+#define LARGE (256 << 10)
 
 /* Bindings restored from the store by one turn of the loop, so that who asks meanwhile is answered. */
 #define RESTORE_AT_ONCE 8192
@@ -468,6 +472,7 @@ int agent_run(const struct agent_options *options, const struct config *config)
 		return -ENOMEM;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	mallopt(M_MMAP_THRESHOLD, LARGE); /* a fixed one: what a storm needed goes back when it is over */
 	agent->options = options;
 	agent->config = *config;
 	int result = open_rooms(agent);

@@ -55,8 +55,8 @@ static void mark_pending(struct intake *intake, uint64_t mark)
 
 static void forget_first(struct intake *intake)
 {
-	intake->first = (intake->first + 1) & (PENDING_MAX - 1);
-	intake->count--;
+	intake->first =
+		--intake->count ? (intake->first + 1) & (PENDING_MAX - 1) : 0; /* touches no more than it needs */
 }
 
 /* Returns how many are settled, or left out since their binding has left them; 0: there is nothing more to do. */

@@ -180,6 +180,10 @@ static void on_finished(evutil_socket_t fd, short what, void *context)
 	if (!writer_take(store->writer, false, &result))
 		return;
 	take_result(store, &result);
+	if (!store->filling.size) { /* what a storm needed is not kept */
+		batch_free(&store->flying);
+		batch_free(&store->filling);
+	}
 	commit_when_due(store);
 }
 

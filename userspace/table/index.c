@@ -80,8 +80,8 @@ int index_reserve(struct index *index, size_t count)
 {
 	size_t wanted = index->used + count, size = index->size ? index->size : SMALLEST;
 
-	while (wanted > size / 5 * 4)
-		size += size / 4;
+	while (wanted > size / 8 * 7)
+		size += size / 8;
 	return size == index->size ? 0 : resize(index, size);
 }
 
