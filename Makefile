@@ -111,7 +111,8 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(patsubst %,$(BUILD)/tests/ben
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 # libFuzzer sees coverage only in what is compiled with it, so a target compiles the parsers anew.
-FUZZED := $(wildcard userspace/dhcp/*.c userspace/base/*.c) userspace/discovery/dns.c userspace/discovery/answer.c
+FUZZED := $(wildcard userspace/dhcp/*.c userspace/base/*.c) userspace/discovery/dns.c userspace/discovery/answer.c \
+	  userspace/store/pack.c userspace/store/checksum.c
 FUZZ_FLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZED)
 	@mkdir -p $(@D)

@@ -37,6 +37,17 @@ static int fill(struct table *table, struct binding *binding, const struct bindi
 	return binding_arm(table, binding);
 }
 
+int table_expect(struct table *table, size_t bindings)
+{
+	size_t count = bindings < table->limits.bindings ? bindings : table->limits.bindings;
+	struct index *indexes[] = {&table->bindings.index, &table->circuits.index, &table->addresses};
+	int result = 0;
+
+	for (size_t i = 0; !result && i < sizeof indexes / sizeof *indexes; i++)
+		result = index_reserve(indexes[i], count);
+	return result;
+}
+
 int table_restore_binding(struct table *table, const struct binding_view *view)
 {
 	int result = check(table, view);

@@ -2,7 +2,8 @@
 #include "table/slots.h"
 
 #include <errno.h>
-#include <stdlib.h>
+
+#include "table/room.h"
 
 #define SMALLEST 64
 
@@ -13,7 +14,7 @@ void slots_init(struct slots *slots)
 
 void slots_free(struct slots *slots)
 {
-	free(slots->entries);
+	room_give(slots->entries, slots->size * sizeof *slots->entries);
 	slots_init(slots);
 }
 
@@ -26,7 +27,7 @@ static int make_room(struct slots *slots, uint32_t id)
 		size *= 2;
 	if (size == slots->size)
 		return 0;
-	uintptr_t *entries = reallocarray(slots->entries, size, sizeof *entries);
+	uintptr_t *entries = room_grow(slots->entries, slots->size * sizeof *entries, size * sizeof *entries);
 	if (!entries)
 		return -ENOMEM;
 	slots->entries = entries;

@@ -258,6 +258,9 @@ int table_restore_peerset(struct table *table, uint32_t id, const struct peerset
 int table_restore_binding(struct table *table, const struct binding_view *view);
 void table_restored(struct table *table);
 
+/* So many bindings are about to be restored: makes room for them at once. Returns 0 or -ENOMEM. */
+int table_expect(struct table *table, size_t bindings);
+
 /* Fills in all that there is to say of a binding; its views are valid until the next change of the table. */
 void table_view(const struct table *table, const struct binding *binding, struct binding_view *ret);
 
