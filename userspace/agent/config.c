@@ -22,6 +22,7 @@
 #define BINDINGS_MOST 16000000
 #define OFFERS_DEFAULT 65536
 #define OFFERS_MOST 1000000
+_Static_assert((uint64_t)OFFERS_MOST *METHOD_COUNT <= WHEEL_OWNER_MAX, "each attempt of a peerset may own a timer");
 #define PATH_SIZE 256
 
 /* A file while it is being read. */

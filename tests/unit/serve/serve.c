@@ -418,8 +418,6 @@ static void test_watcher_goes(void **state)
 	tell(scene->table, &(struct told){.client = 3});
 }
 
-#define STALLED_CHANGES 100000
-
 /* Bytes that this process has taken from the heap, for all that it does. */
 static size_t heap_used(void)
 {
@@ -428,32 +426,62 @@ static size_t heap_used(void)
 	return info.uordblks + info.hblkhd;
 }
 
+/* Lines of the stream until there were so many, in all. */
+static size_t hear_lines(const struct scene *scene, int fd, size_t heard, size_t wanted)
+{
+	for (int i = 0; i < 1000 && heard < wanted; i++) {
+		assert_false(hear(scene, fd, 5));
+		assert_null(strstr(answer, "\"cut\""));
+		heard += count(answer, "\n");
+	}
+	return heard;
+}
+
+/* So many changes, of which the quick watcher hears every one. Returns the most that the heap held. */
+static size_t change(const struct scene *scene, int quick, unsigned changes)
+{
+	size_t heard = 0, most = 0;
+
+	assert_false(hear(scene, quick, 100)); /* the head of the answer */
+	for (unsigned i = 0; i < changes; i++) {
+		tell(scene->table,
+		     &(struct told){.client = i % 100, .name = "dots.example.net", .address = "192.0.2.1"});
+		if (i % 1000)
+			continue;
+		heard = hear_lines(scene, quick, heard, i + 2); /* and one peer */
+		if (heap_used() > most)
+			most = heap_used();
+	}
+	assert_int_equal(hear_lines(scene, quick, heard, changes + 1), changes + 1);
+	assert_false(hear(scene, quick, 50));
+	assert_int_equal(answer_length, 0);
+	return most;
+}
+
 /* It is not waited for, takes no more memory than its share, and disturbs nobody else. */
 static void test_stalled_watcher_is_cut_off(void **state)
 {
 	struct scene *scene = *state;
 	int stalled = watch(scene), quick = watch(scene);
-	size_t heard = 0, before = heap_used(), most = 0;
+	size_t before = heap_used();
 
-	for (unsigned i = 0; i < STALLED_CHANGES; i++) {
-		tell(scene->table,
-		     &(struct told){.client = i % 100, .name = "dots.example.net", .address = "192.0.2.1"});
-		if (i % 1000)
-			continue;
-		assert_false(hear(scene, quick, 5));
-		heard += count(answer, "\"change\"");
-		if (heap_used() > most)
-			most = heap_used();
-	}
-	assert_false(hear(scene, quick, 1000));
-	assert_int_equal(heard + count(answer, "\"change\""), STALLED_CHANGES + 1); /* and one peer */
-	assert_in_range(most, 0, before + 2U * WATCH_UNSENT_MAX);
-	assert_null(strstr(answer, "\"cut\""));
-
+	assert_in_range(change(scene, quick, 100000), 0, before + 2U * WATCH_UNSENT_MAX);
 	assert_true(hear(scene, stalled, 5000));
-	assert_has(answer + answer_length - 200, "\"change\":\"cut\",\"why\":\"read too slowly");
 	assert_in_range(answer_length, WATCH_UNSENT_MAX / 2, 2U * WATCH_UNSENT_MAX + 4U * WATCH_KERNEL_BUFFER);
 	close(stalled);
+	close(quick);
+}
+
+/* Who reads on while the door has patience reads why. */
+static void test_slow_watcher_is_told_why(void **state)
+{
+	struct scene *scene = *state;
+	int slow = watch(scene), quick = watch(scene);
+
+	change(scene, quick, 60000);
+	assert_true(hear(scene, slow, 5000));
+	assert_has(answer + answer_length - 200, "\"change\":\"cut\",\"why\":\"read too slowly");
+	close(slow);
 	close(quick);
 }
 
@@ -662,6 +690,7 @@ int main(void)
 		scene_test(test_newcomer_hears_nothing_old),
 		scene_test(test_watcher_goes),
 		scene_test(test_stalled_watcher_is_cut_off),
+		scene_test(test_slow_watcher_is_told_why),
 		scene_test(test_so_many_watchers),
 		scene_test(test_malformed),
 		scene_test(test_goes_in_the_middle),
