@@ -125,11 +125,21 @@ static int read_boots(struct store *store)
 	return error ? error : more;
 }
 
+/* A file's name is its directory's: what was committed to a new one would have none after a power cut. */
+static int sync_names(const struct store *store)
+{
+	AUTO_FD int directory = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return directory < 0 || fsync(directory) < 0 ? -errno : 0;
+}
+
 static int open_disk(struct store *store, char error[STORE_ERROR_SIZE])
 {
 	size_t map_size = store->options.bindings_max * MAP_PER_BINDING + MAP_AT_LEAST;
 	int result = disk_open(store->path, map_size, &store->disk);
 
+	if (!result && store->is_new)
+		result = sync_names(store);
 	if (!result)
 		result = read_boots(store);
 	if (result)
