@@ -150,6 +150,7 @@ struct race *race_start(struct event_base *base, const struct proof_target *targ
 		free(race);
 		return NULL;
 	}
+	race->options.session = NULL; /* it would be one candidate's */
 	if (options->trust) {
 		race->trust = *options->trust;
 		race->options.trust = &race->trust;
