@@ -222,7 +222,8 @@ static void test_parameters(void **state)
 		{TRANSPORT_TCP, "-tls1_2 -cipher AES128-SHA", NULL, "", REASON_NO_SHARED_PARAMETERS},
 		{TRANSPORT_UDP, "-cipher AES128-SHA", NULL, "", REASON_NO_SHARED_PARAMETERS},
 		{TRANSPORT_TCP, "-alpn h2", NULL, "", REASON_NO_COAP},
-		{TRANSPORT_TCP, "-servername other -servername_fatal -cert2 good.pem -key2 good.pem", NULL, "", REASON_NOT_SERVED},
+		{TRANSPORT_TCP, "-servername other -servername_fatal -cert2 good.pem -key2 good.pem", NULL, "",
+		 REASON_NOT_SERVED},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
