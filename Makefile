@@ -41,7 +41,7 @@ GENERATOR_SKELETON := $(BUILD)/include/generator.skel.h
 
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/*.c))
 FASTPATH_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter-out %/support.c %/devices.c,$(wildcard tests/fastpath/*.c)))
-BENCHES := $(addprefix $(BUILD)/tests/bench/,discovery fastpath generate live)
+BENCHES := $(addprefix $(BUILD)/tests/bench/,discovery fastpath generate live proof)
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 
 # One quiet line a step; V=1 shows the commands.
