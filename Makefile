@@ -109,11 +109,12 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(patsubst %,$(BUILD)/tests/ben
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 # libFuzzer sees coverage only in what is compiled with it, so a target compiles the parsers anew.
-FUZZED := $(wildcard userspace/dhcp/*.c userspace/base/*.c) userspace/discovery/dns.c userspace/discovery/answer.c
+FUZZED := $(wildcard userspace/dhcp/*.c userspace/base/*.c) userspace/discovery/dns.c userspace/discovery/answer.c \
+	  userspace/proof/identity.c userspace/proof/reason.c
 FUZZ_FLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZED)
 	@mkdir -p $(@D)
-	$(call say,FUZZ)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^
+	$(call say,FUZZ)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -lcrypto
 
 # `frame` runs the kernel side, which shows no coverage: what leads the mutations is the walker that it is compared with.
 FRAME_FUZZER := $(patsubst %.c,$(BUILD)/%.o,tests/fuzz/frame.c $(wildcard tests/fuzz/frame/*.c tests/fuzz/expected/*.c))
