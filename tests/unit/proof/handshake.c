@@ -210,19 +210,19 @@ static void test_our_certificate(void **state)
 static void test_parameters(void **state)
 {
 	static const struct {
-		enum peer_transport transport;
 		const char *options, *version, *alpn;
+		enum peer_transport transport;
 		enum proof_reason reason;
 	} rows[] = {
-		{TRANSPORT_TCP, "-tls1_3 -alpn coap", "TLSv1.3", "coap", REASON_PROVEN},
-		{TRANSPORT_TCP, "-tls1_2 -alpn coap", "TLSv1.2", "coap", REASON_PROVEN},
-		{TRANSPORT_TCP, "-tls1_2", "TLSv1.2", "", REASON_PROVEN},
-		{TRANSPORT_UDP, "-alpn co", "DTLSv1.2", "co", REASON_PROVEN},
-		{TRANSPORT_TCP, "-tls1_1 -cipher ALL:@SECLEVEL=0", NULL, "", REASON_NO_SHARED_PARAMETERS},
-		{TRANSPORT_TCP, "-tls1_2 -cipher AES128-SHA", NULL, "", REASON_NO_SHARED_PARAMETERS},
-		{TRANSPORT_UDP, "-cipher AES128-SHA", NULL, "", REASON_NO_SHARED_PARAMETERS},
-		{TRANSPORT_TCP, "-alpn h2", NULL, "", REASON_NO_COAP},
-		{TRANSPORT_TCP, "-servername other -servername_fatal -cert2 good.pem -key2 good.pem", NULL, "",
+		{"-tls1_3 -alpn coap", "TLSv1.3", "coap", TRANSPORT_TCP, REASON_PROVEN},
+		{"-tls1_2 -alpn coap", "TLSv1.2", "coap", TRANSPORT_TCP, REASON_PROVEN},
+		{"-tls1_2", "TLSv1.2", "", TRANSPORT_TCP, REASON_PROVEN},
+		{"-alpn co", "DTLSv1.2", "co", TRANSPORT_UDP, REASON_PROVEN},
+		{"-tls1_1 -cipher ALL:@SECLEVEL=0", NULL, "", TRANSPORT_TCP, REASON_NO_SHARED_PARAMETERS},
+		{"-tls1_2 -cipher AES128-SHA", NULL, "", TRANSPORT_TCP, REASON_NO_SHARED_PARAMETERS},
+		{"-cipher AES128-SHA", NULL, "", TRANSPORT_UDP, REASON_NO_SHARED_PARAMETERS},
+		{"-alpn h2", NULL, "", TRANSPORT_TCP, REASON_NO_COAP},
+		{"-servername other -servername_fatal -cert2 good.pem -key2 good.pem", NULL, "", TRANSPORT_TCP,
 		 REASON_NOT_SERVED},
 	};
 

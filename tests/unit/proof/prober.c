@@ -221,12 +221,12 @@ static void test_side_by_side(void **state)
 	struct scene *scene = *state;
 	struct prober_stats stats;
 
-	new_prober(scene, &(struct prober_options){.per_second = 100000, .strangers = MANY});
+	new_prober(scene, &(struct prober_options){.per_second = 100000, .strangers = MANY, .deadline = 50 * SECOND});
 	for (unsigned i = 0; i < MANY; i++) {
 		struct proof_target target = peer(i + 1);
 		ask(scene, &target, &told[i]);
 	}
-	run(scene, told, MANY, 1, 20 * SECOND);
+	run(scene, told, MANY, 1, 50 * SECOND);
 	stats = stats_of(scene);
 	print_message("#: %d peers: %u handshakes at the server, up to %zu at a time, %.2f s each\n", MANY,
 		      served->handshakes, stats.most_in_flight, (double)stats.time_sum / SECOND / MANY);
@@ -240,7 +240,7 @@ static void test_caps(void **state)
 {
 	static struct told told[60];
 	struct scene *scene = *state;
-	uint64_t began = clock_boot();
+	uint64_t began;
 
 	/* So many at a time. */
 	new_prober(scene, &(struct prober_options){.per_second = 100000, .in_flight = 7});
