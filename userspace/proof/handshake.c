@@ -150,9 +150,10 @@ static void describe_certificate(struct handshake *handshake, struct proof *proo
 	if (!leaf)
 		return;
 	proof->not_after = not_after(leaf);
+	if (proof->reason != REASON_PROVEN)
+		return;
 	proof->expires = boot_of(proof->not_after);
-	if (proof->reason == REASON_PROVEN)
-		check_identity(handshake, leaf, proof->identity);
+	check_identity(handshake, leaf, proof->identity);
 }
 
 static void describe_connection(const SSL *ssl, struct proof *proof)

@@ -33,10 +33,10 @@ struct proof {
 	bool resumed;      /* an earlier session was: its certificate was judged anew, not shown anew */
 	bool asked_us;     /* the peer wanted a certificate of ours */
 	uint64_t duration; /* ns */
-	/* When its certificate expires: ns of CLOCK_BOOTTIME, as the clocks stood at the handshake, and seconds of wall
-	 * time, which is for people. TABLE_NEVER and 0 where none was seen, and TABLE_NEVER in a century. */
+	/* When the certificate of a peer that is proven expires: ns of CLOCK_BOOTTIME, as the clocks stood at the
+	 * handshake; TABLE_NEVER in a century, and for all others. */
 	uint64_t expires;
-	time_t not_after;
+	time_t not_after; /* of the certificate, in seconds of wall time, for people; 0: none was seen */
 	/* For the time of the callback alone, NULL where there is none: the certificates that the peer showed, its own
 	 * first, believed or not; and a session to resume. */
 	STACK_OF(X509) * chain;

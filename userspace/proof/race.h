@@ -30,7 +30,8 @@ typedef void race_fn(void *context, const struct race_entry *winner, const struc
 /*
  * Starts a race of up to RACE_MAX candidates, in any order: UDP over IPv6, UDP over IPv4, TCP over IPv6, TCP over IPv4;
  * equal ones in the order given, which is the peer set's. Each begins RACE_STAGGER after the one before, or as soon as
- * all before it have failed. A session among the options is left alone. The callback comes once, from the event loop. NULL: out of memory, or no candidate.
+ * all before it have failed. A session among the options is left alone. The callback comes once, from the event loop.
+ * NULL: out of memory, or no candidate.
  */
 struct race *race_start(struct event_base *base, const struct proof_target *targets, size_t count,
 			const struct handshake_options *options, race_fn *callback, void *context);
