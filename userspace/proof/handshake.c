@@ -370,6 +370,11 @@ static struct timeval until(uint64_t moment)
 	return (struct timeval){(time_t)(left / 1000000), (suseconds_t)(left % 1000000)};
 }
 
+static bool sooner(const struct timeval *a, const struct timeval *b)
+{
+	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_usec < b->tv_usec);
+}
+
 /* The nearest of deadline, retransmission and the end of settling. */
 static struct timeval next_time(struct handshake *handshake)
 {
@@ -379,10 +384,10 @@ static struct timeval next_time(struct handshake *handshake)
 		return (struct timeval){0};
 	if (handshake->phase == settle) {
 		other = until(handshake->settled);
-		return evutil_timercmp(&other, &nearest, <) ? other : nearest;
+		return sooner(&other, &nearest) ? other : nearest;
 	}
 	if (handshake->phase == shake && handshake->wire.datagram && DTLSv1_get_timeout(handshake->ssl, &other) == 1 &&
-	    evutil_timercmp(&other, &nearest, <))
+	    sooner(&other, &nearest))
 		return other;
 	return nearest;
 }
