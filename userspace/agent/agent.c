@@ -103,6 +103,8 @@ static void on_ring(evutil_socket_t fd, short events, void *context)
 static int take_up(struct agent *agent)
 {
 	table_restored(agent->table);
+	if (agent->store && store_stats(agent->store)->refused)
+		fastpath_unsettle_all(agent->fastpath); /* nobody knows which replies those stood on */
 	catch_up(agent);
 	fastpath_drop_unclaimed(agent->fastpath);
 	return event_add(agent->events[ON_RING], NULL) ? -EIO : 0;
