@@ -147,7 +147,7 @@ static void on_binding(void *context, enum binding_change change, const struct b
 		json_decref(object);
 }
 
-static void on_peerset(void *context, const struct peerset *peerset)
+static void on_peerset(void *context, struct peerset *peerset)
 {
 	const struct peer_place place = {.peerset = peerset, .bindings = peerset->bindings};
 	struct watch *watch = context;

@@ -150,7 +150,8 @@ int port_get(struct table *table, const char *name, uint32_t *ret);
 void tell_binding(struct table *table, enum binding_change change, const struct binding *binding, const char *why);
 void tell_extended(const struct table *table, const struct binding *binding);
 void tell_peerset_created(const struct table *table, struct peerset *peerset);
-void tell_peerset_changed(const struct table *table, const struct peerset *peerset);
+void tell_peerset_changed(const struct table *table, struct peerset *peerset);
+void tell_peer_changed(const struct table *table, const struct peerset *peerset, const struct peer *peer);
 void tell_peerset_ended(const struct table *table, struct peerset *peerset);
 
 #endif
