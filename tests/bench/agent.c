@@ -31,20 +31,26 @@ void agent_store(const struct agent *agent, char folder[PATH_SIZE])
 	path_of(agent, "store", folder);
 }
 
-bool agent_configure(struct agent *agent, const char *port, uint64_t bindings)
+bool agent_configure_ports(struct agent *agent, const char *const ports[], uint64_t bindings)
 {
 	char path[PATH_SIZE], store[PATH_SIZE];
 
 	path_of(agent, "dotsnoop.yaml", path);
 	agent_store(agent, store);
 	AUTO_FILE FILE *file = fopen(path, "we");
-	if (file && fprintf(file,
-			    "ports:\n  - {name: %s, role: uplink}\nstore: %s\n"
-			    "metrics: {listen: '127.0.0.1:%d'}\nlimits: {bindings: %lu}\n",
-			    port, store, AGENT_METRICS_PORT, bindings) > 0)
+	bool ok = file && fprintf(file, "ports:\n") > 0;
+	for (; ok && *ports; ports++)
+		ok = fprintf(file, "  - {name: %s, role: uplink}\n", *ports) > 0;
+	if (ok && fprintf(file, "store: %s\nmetrics: {listen: '127.0.0.1:%d'}\nlimits: {bindings: %lu}\n", store,
+			  AGENT_METRICS_PORT, bindings) > 0)
 		return true;
 	fprintf(stderr, "%s: %s\n", path, strerror(errno));
 	return false;
+}
+
+bool agent_configure(struct agent *agent, const char *port, uint64_t bindings)
+{
+	return agent_configure_ports(agent, (const char *const[]){port, NULL}, bindings);
 }
 
 /* --- Its life --- */

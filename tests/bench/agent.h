@@ -37,6 +37,9 @@ struct agent_counts {
 /* Writes its configuration for one uplink, and as many bindings. */
 bool agent_configure(struct agent *agent, const char *port, uint64_t bindings);
 
+/* The same for several, up to NULL. */
+bool agent_configure_ports(struct agent *agent, const char *const ports[], uint64_t bindings);
+
 /* Starts it, and returns while it starts; with what an earlier one stored and left in the kernel, if it did. */
 bool agent_launch(struct agent *agent);
 

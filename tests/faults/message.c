@@ -20,7 +20,7 @@
 
 static uint32_t address_number(uint32_t subscriber, struct told told)
 {
-	return 10U << 24 | (uint32_t)(told.address & 0x7f) << 17 | (subscriber & 0x1ffff);
+	return 10U << 24 | (uint32_t)(told.address & 0xf) << 20 | (subscriber & 0xfffff);
 }
 
 /* Between server and relay: both are on port 67 (RFC 2131 4.1). */

@@ -92,13 +92,33 @@ uint64_t stage_renew(struct stage *stage, struct story *story)
 	return stage_counts(stage).captured - before;
 }
 
+void stage_bind(struct stage *stage, struct story *story, uint32_t first, uint32_t last)
+{
+	struct packet packet;
+
+	for (uint32_t number = first; number <= last; number++) {
+		story_bind(story, number, (struct told){.offer = (uint8_t)(number % 50), .lease = STORY_LEASE},
+			   &packet);
+		assert_true(wire_send(&stage->wire, &packet));
+	}
+}
+
+/*
+ * Where two clients share a settle_key by chance (2^-32 for each two) they take turns, and both come up each time. So
+ * many do at most, if the dice are not loaded.
+ */
+static uint64_t unlucky(uint64_t clients)
+{
+	return 8 + (clients * clients >> 30);
+}
+
 void stage_expect_settled(struct stage *stage, struct story *story)
 {
 	uint64_t first = stage_renew(stage, story), second = stage_renew(stage, story);
 
 	print_message("#: of %u renewals %" PRIu64 " came up, and %" PRIu64 " the second time\n", story_bound(story),
 		      first, second);
-	assert_in_range(second, 0, STAGE_UNSETTLED_MOST);
+	assert_in_range(second, 0, unlucky(story_bound(story)));
 }
 
 unsigned stage_said(const struct stage *stage, const char *text)

@@ -12,12 +12,6 @@
 #define STAGE_SENDER "dsfault0"
 #define STAGE_PORT "dsfault1"
 
-/*
- * Of all clients of a test, so many replies may come up at each repetition: where two clients share a settle_key by
- * chance, they take turns.
- */
-#define STAGE_UNSETTLED_MOST 8
-
 struct stage {
 	struct agent agent;
 	struct wire wire;
@@ -42,6 +36,9 @@ struct ds_counters stage_counts(struct stage *stage);
 
 /* Tells all who are bound what they have. Returns how many of these came up. */
 uint64_t stage_renew(struct stage *stage, struct story *story);
+
+/* Tells each that is not bound, from `first` to `last`, something; nobody waits for the agent. */
+void stage_bind(struct stage *stage, struct story *story, uint32_t first, uint32_t last);
 
 /* Each of them is settled, or is after one repetition. */
 void stage_expect_settled(struct stage *stage, struct story *story);

@@ -5,8 +5,6 @@
 
 #include "base/clock.h"
 
-#define LEASE 86400 /* none ends while it is told */
-
 /*
  * The same subscriber is not spoken of twice in this time (ns): what the kernel keeps to itself it notes by its coarse
  * clock, which may be a tick behind, and nobody can ask for an address and be given it in less.
@@ -60,7 +58,7 @@ void story_renew(struct story *story, uint32_t number, struct packet *packet)
 
 static void come(struct story *story, uint32_t number, struct packet *packet)
 {
-	story_bind(story, number, (struct told){.offer = (uint8_t)(number % 50), .lease = LEASE}, packet);
+	story_bind(story, number, (struct told){.offer = (uint8_t)(number % 50), .lease = STORY_LEASE}, packet);
 }
 
 /* One of two, so that the one before comes back often. */

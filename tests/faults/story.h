@@ -9,6 +9,8 @@
 
 #include "message.h"
 
+#define STORY_LEASE 86400 /* seconds; none ends while it is told */
+
 struct subscriber {
 	bool bound;       /* so the story ends */
 	struct told told; /* what they have, or had last */

@@ -105,9 +105,20 @@ bool wire_settle(struct wire *wire)
 	return false;
 }
 
+bool wire_try(const struct wire *wire, const struct packet *packet)
+{
+	return send(wire->socket, packet->data, packet->size, 0) == (ssize_t)packet->size;
+}
+
+void wire_reopen(struct wire *wire, const char *device)
+{
+	cleanup_fd(&wire->socket);
+	wire->socket = open_socket(device);
+}
+
 bool wire_send(struct wire *wire, const struct packet *packet)
 {
-	if (send(wire->socket, packet->data, packet->size, 0) != (ssize_t)packet->size)
+	if (!wire_try(wire, packet))
 		return complain("a frame cannot be sent");
 	return ++wire->sent % WIRE_AHEAD || wire_settle(wire);
 }

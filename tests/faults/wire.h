@@ -33,9 +33,14 @@ bool wire_counts(const struct wire *wire, struct ds_counters *ret);
 /* Sends it; returns when it may be on its way only. */
 bool wire_send(struct wire *wire, const struct packet *packet);
 
+/* Sends it, if that is possible, and counts nothing; a device that went and came back is opened again. Both say
+ * nothing. */
+bool wire_try(const struct wire *wire, const struct packet *packet);
+void wire_reopen(struct wire *wire, const char *device);
+
 /* Until all that was sent has been counted: false when some of it never is. */
 bool wire_settle(struct wire *wire);
 
-/* Functions that return bool say what is wrong, on standard error, if they return false. */
+/* Other functions that return bool say what is wrong, on standard error, if they return false. */
 
 #endif

@@ -166,7 +166,7 @@ static void on_look(evutil_socket_t fd, short events, void *context)
 		}
 	}
 	if (changed) /* circuits are told by the names of ports */
-		fastpath_unsettle_all(agent->fastpath);
+		intake_unsettle_all(&agent->intake);
 }
 
 /* One change of a device is several messages, and devices come in numbers: look once for all of them. */
@@ -274,7 +274,7 @@ static int reload(void *context, char *text, size_t size)
 		log_error("servers-not-changed count=%zu", config->server_count);
 	discovery_configure(agent->discovery, &config->discovery);
 	agent->intake.frozen = config->frozen;
-	fastpath_unsettle_all(agent->fastpath); /* what was held under the old configuration is read by the new one */
+	intake_unsettle_all(&agent->intake); /* what was held under the old configuration is read by the new one */
 	warn_unchanged(&agent->config, config);
 	agent->config = *config;
 	log_info("reloaded ports=%zu", config->port_count);
