@@ -43,6 +43,8 @@ UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/*.c))
 FASTPATH_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter-out %/support.c %/devices.c,$(wildcard tests/fastpath/*.c)))
 BENCH_PARTS := af-packet agent ask drop frames generator knot latency others place process reader row storm veth
 BENCHES := $(addprefix $(BUILD)/tests/bench/,discovery fastpath generate live proof table)
+FAULT_PARTS := held message stage story teller wire
+FAULTS := $(patsubst %.c,$(BUILD)/%,$(filter-out $(FAULT_PARTS:%=tests/faults/%.c),$(wildcard tests/faults/*.c)))
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 
 # One quiet line a step; V=1 shows the commands.
@@ -52,7 +54,7 @@ say :=
 endif
 
 all: $(BUILD)/dotsnoopd $(BUILD)/dotsnoopctl $(BPF_OBJECT)
-tests: unit-tests $(FASTPATH_TESTS) $(BENCHES)
+tests: unit-tests $(FASTPATH_TESTS) $(BENCHES) $(FAULTS)
 benches: $(BENCHES)
 unit-tests: $(UNIT_TESTS)
 fuzzers: $(FUZZERS)
@@ -108,6 +110,10 @@ $(BUILD)/tests/bench/generator.o: $(GENERATOR_SKELETON)
 $(BUILD)/tests/bench/drop.o: $(SKELETON)
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(patsubst %,$(BUILD)/tests/bench/%.o,$(BENCH_PARTS)) \
 			$(BUILD)/tests/fastpath/support.o $(ARCHIVE)
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(BUILD)/tests/faults/%: $(BUILD)/tests/faults/%.o $(FAULT_PARTS:%=$(BUILD)/tests/faults/%.o) \
+			 $(BENCH_PARTS:%=$(BUILD)/tests/bench/%.o) $(BUILD)/tests/fastpath/support.o $(ARCHIVE)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 # libFuzzer sees coverage only in what is compiled with it, so a target compiles the parsers anew.

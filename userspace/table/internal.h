@@ -119,6 +119,7 @@ void addresses_leave(struct table *table, const struct binding *binding);
 
 /* due.c: sets or moves its timer, as its lifetime says. Returns 0 or -ENOMEM. */
 int binding_arm(struct table *table, struct binding *binding);
+void binding_extend(struct table *table, struct binding *binding); /* if its reply was repeated */
 void due_open(struct table *table);
 
 /* circuit.c: the circuit of that text, made if need be; NULL: out of memory. Dropped when its last binding has left. */

@@ -205,7 +205,8 @@ struct table_update {
 	const char *access;  /* name of the port where the client is; empty: not known */
 	bool frozen; /* an offer that was made stands as long as its binding: it is not withdrawn (RFC 8973 8) */
 	uint64_t time;
-	uint64_t left_key; /* out: the settle_key of what the binding stood on before, if that was another; else 0 */
+	uint64_t left_key; /* out: the settle_key of what the binding stood on before, if that was another reply; else 0
+			    */
 	uint32_t binding;  /* out: id of the one that stands on it; TABLE_NONE: none */
 	char moved_from[CIRCUIT_TEXT_SIZE]; /* out: the circuit that the binding was on, if it moved; else empty */
 };
@@ -253,8 +254,9 @@ void table_unobserve(struct table *table, struct table_observer *observer);
 /*
  * Takes one decoded message. Returns 0 when the client's binding stands on it now; TABLE_AGAIN when it stands
  * on this very reply already, which is seen twice where a relay sends it on; TABLE_ASIDE when no binding stands on it:
- * it told nothing, ended one, named nobody, or told options beside a lease that stays; -ENOSPC over the limit, -ENOMEM.
- * Whatever it returns, the table is whole.
+ * it told nothing, ended one, named nobody, told options beside a lease that stays, or was overtaken: its binding
+ * stands on a later reply, or on one that was repeated since; -ENOSPC over the limit, -ENOMEM. Whatever it returns, the
+ * table is whole.
  */
 #define TABLE_AGAIN 1
 #define TABLE_ASIDE 2
