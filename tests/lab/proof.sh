@@ -183,8 +183,9 @@ check "and is proven at the Call Home port, where it is asked for" prove 192.0.2
 
 ip -n "$GATEWAY" neigh replace 192.0.2.15 lladdr 02:00:00:00:00:99 dev br0 nud permanent
 told "147,$DOTS_NAME" 148,192.0.2.15
+# Ten seconds for each transport: an address is asked once at a time.
 check "a peer that does not answer is unreachable" \
-    within 15 state_is '192.0.2.15 4646/.* unreachable silent'
+    within 25 state_is '192.0.2.15 4646/.* unreachable silent'
 
 # --- The device --------------------------------------------------------------------------------------------------------
 
@@ -227,6 +228,17 @@ check "when it expires, discovery begins anew" \
     within 20 grep -q 'rediscovery port=uplink family=4 why="certificate-expired"' "$SCRATCH/agent.log"
 check "and the peer is refused" within 10 states_are "192.0.2.17 4646/udp refused expired"
 check "discovery is repeated once" same 1 "$(grep -c 'rediscovery .*certificate-expired' "$SCRATCH/agent.log")"
+
+# --- Switched off and on -----------------------------------------------------------------------------------------------
+
+told "147,$DOTS_NAME" 148,192.0.2.11
+within 10 states_are "192.0.2.11 4646/udp proven -"
+configure </dev/null
+ctl reload >/dev/null
+check "switched off by a reload, a peer is as it was discovered" within 5 states_are "192.0.2.11 4646/udp discovered -"
+configure <<<"$PROOF"
+ctl reload >/dev/null
+check "switched on by a reload, it is proven" within 10 states_are "192.0.2.11 4646/udp proven -"
 
 # --- The operator's errors ---------------------------------------------------------------------------------------------
 
