@@ -42,7 +42,9 @@ GENERATOR_SKELETON := $(BUILD)/include/generator.skel.h
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/*.c))
 FASTPATH_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter-out %/support.c %/devices.c,$(wildcard tests/fastpath/*.c)))
 BENCH_PARTS := af-packet agent ask drop frames generator knot latency others place process reader row storm veth
-BENCHES := $(addprefix $(BUILD)/tests/bench/,discovery fastpath generate live table)
+BENCHES := $(addprefix $(BUILD)/tests/bench/,discovery fastpath generate live proof table)
+FAULT_PARTS := held message stage story teller wire
+FAULTS := $(patsubst %.c,$(BUILD)/%,$(filter-out $(FAULT_PARTS:%=tests/faults/%.c),$(wildcard tests/faults/*.c)))
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 
 # One quiet line a step; V=1 shows the commands.
@@ -52,7 +54,7 @@ say :=
 endif
 
 all: $(BUILD)/dotsnoopd $(BUILD)/dotsnoopctl $(BPF_OBJECT)
-tests: unit-tests $(FASTPATH_TESTS) $(BENCHES)
+tests: unit-tests $(FASTPATH_TESTS) $(BENCHES) $(FAULTS)
 benches: $(BENCHES)
 unit-tests: $(UNIT_TESTS)
 fuzzers: $(FUZZERS)
@@ -110,12 +112,18 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(patsubst %,$(BUILD)/tests/ben
 			$(BUILD)/tests/fastpath/support.o $(ARCHIVE)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
+$(BUILD)/tests/faults/%: $(BUILD)/tests/faults/%.o $(FAULT_PARTS:%=$(BUILD)/tests/faults/%.o) \
+			 $(BENCH_PARTS:%=$(BUILD)/tests/bench/%.o) $(BUILD)/tests/fastpath/support.o $(ARCHIVE)
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
 # libFuzzer sees coverage only in what is compiled with it, so a target compiles the parsers anew.
-FUZZED := $(wildcard userspace/dhcp/*.c userspace/base/*.c) userspace/discovery/dns.c userspace/discovery/answer.c
+FUZZED := $(wildcard userspace/dhcp/*.c userspace/base/*.c) userspace/discovery/dns.c userspace/discovery/answer.c \
+	  userspace/store/pack.c userspace/store/checksum.c \
+	  userspace/proof/identity.c userspace/proof/reason.c
 FUZZ_FLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZED)
 	@mkdir -p $(@D)
-	$(call say,FUZZ)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^
+	$(call say,FUZZ)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -lcrypto
 
 # `frame` runs the kernel side, which shows no coverage: what leads the mutations is the walker that it is compared with.
 FRAME_FUZZER := $(patsubst %.c,$(BUILD)/%.o,tests/fuzz/frame.c $(wildcard tests/fuzz/frame/*.c tests/fuzz/expected/*.c))

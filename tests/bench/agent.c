@@ -2,6 +2,7 @@
 #include "agent.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,20 +31,26 @@ void agent_store(const struct agent *agent, char folder[PATH_SIZE])
 	path_of(agent, "store", folder);
 }
 
-bool agent_configure(struct agent *agent, const char *port, uint64_t bindings)
+bool agent_configure_ports(struct agent *agent, const char *const ports[], uint64_t bindings)
 {
 	char path[PATH_SIZE], store[PATH_SIZE];
 
 	path_of(agent, "dotsnoop.yaml", path);
 	agent_store(agent, store);
 	AUTO_FILE FILE *file = fopen(path, "we");
-	if (file && fprintf(file,
-			    "ports:\n  - {name: %s, role: uplink}\nstore: %s\n"
-			    "metrics: {listen: '127.0.0.1:%d'}\nlimits: {bindings: %lu}\n",
-			    port, store, AGENT_METRICS_PORT, bindings) > 0)
+	bool ok = file && fprintf(file, "ports:\n") > 0;
+	for (; ok && *ports; ports++)
+		ok = fprintf(file, "  - {name: %s, role: uplink}\n", *ports) > 0;
+	if (ok && fprintf(file, "store: %s\nmetrics: {listen: '127.0.0.1:%d'}\nlimits: {bindings: %lu}\n", store,
+			  AGENT_METRICS_PORT, bindings) > 0)
 		return true;
 	fprintf(stderr, "%s: %s\n", path, strerror(errno));
 	return false;
+}
+
+bool agent_configure(struct agent *agent, const char *port, uint64_t bindings)
+{
+	return agent_configure_ports(agent, (const char *const[]){port, NULL}, bindings);
 }
 
 /* --- Its life --- */
@@ -62,6 +69,13 @@ static void program_path(char path[PATH_SIZE])
 	strncat(path, "/dotsnoopd", PATH_SIZE - strlen(path) - 1);
 }
 
+static bool speak_to(const char *log)
+{
+	AUTO_FD int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	return fd >= 0 && dup2(fd, STDERR_FILENO) >= 0;
+}
+
 static void become(const struct agent *agent)
 {
 	char program[PATH_SIZE], config[PATH_SIZE], control[PATH_SIZE];
@@ -70,7 +84,10 @@ static void become(const struct agent *agent)
 	path_of(agent, "dotsnoop.yaml", config);
 	path_of(agent, "control.sock", control);
 	place_pin(&agent->cores, false);
-	execl(program, program, "--config", config, "--control", control, "--log-level", "error", NULL);
+	if ((agent->own_pins && !place_pins()) || (agent->log && !speak_to(agent->log)))
+		_exit(127);
+	execl(program, program, "--config", config, "--control", control, "--log-level", agent->log ? "info" : "error",
+	      NULL);
 	fprintf(stderr, "%s: %s\n", program, strerror(errno));
 	_exit(127);
 }
@@ -166,9 +183,14 @@ static int connect_control(const struct agent *agent)
 	return ask_connect_socket(control);
 }
 
+char *agent_ask(const struct agent *agent, const char *path)
+{
+	return ask_body(connect_control(agent), path);
+}
+
 bool agent_status(const struct agent *agent, struct agent_status *ret)
 {
-	AUTO_FREE char *body = ask_body(connect_control(agent), "/v1/status");
+	AUTO_FREE char *body = agent_ask(agent, "/v1/status");
 	json_t *status = body ? json_loads(body, 0, NULL) : NULL;
 	const char *attached = NULL;
 	json_int_t bindings = -1;
@@ -196,6 +218,14 @@ static uint64_t metric(const char *text, const char *name)
 		sum += value ? strtoull(value + (*value == '}'), NULL, 10) : 0;
 	}
 	return sum;
+}
+
+bool agent_metric(const char *name, uint64_t *ret)
+{
+	AUTO_FREE char *body = ask_body(ask_connect_port(AGENT_METRICS_PORT), "/metrics");
+
+	*ret = body ? metric(body, name) : 0;
+	return body != NULL;
 }
 
 bool agent_counts(struct agent_counts *ret)

@@ -19,6 +19,8 @@ struct agent {
 	char folder[PLACE_FOLDER_SIZE]; /* its files */
 	cpu_set_t cores;                /* that this process may use */
 	pid_t pid;                      /* 0: it does not run */
+	const char *log;                /* file to which it appends all that it says; NULL: errors alone, to ours */
+	bool own_pins;                  /* its pins are none of this process's */
 };
 
 /* What it says of itself. */
@@ -34,6 +36,9 @@ struct agent_counts {
 
 /* Writes its configuration for one uplink, and as many bindings. */
 bool agent_configure(struct agent *agent, const char *port, uint64_t bindings);
+
+/* The same for several, up to NULL. */
+bool agent_configure_ports(struct agent *agent, const char *const ports[], uint64_t bindings);
 
 /* Starts it, and returns while it starts; with what an earlier one stored and left in the kernel, if it did. */
 bool agent_launch(struct agent *agent);
@@ -52,6 +57,12 @@ void agent_wipe(struct agent *agent);
 bool agent_is_healthy(void);
 bool agent_status(const struct agent *agent, struct agent_status *ret);
 bool agent_counts(struct agent_counts *ret);
+
+/* The body of its answer to `path` on its control socket, to be freed; NULL: none. */
+char *agent_ask(const struct agent *agent, const char *path);
+
+/* A metric, summed over all its labels. */
+bool agent_metric(const char *name, uint64_t *ret);
 
 /* A connection on which its changes come, line by line. Returns its fd, or -errno. */
 int agent_watch(const struct agent *agent);

@@ -24,14 +24,14 @@ check() {
 # same EXPECTED ACTUAL: texts, line by line.
 same() { diff <(echo "$1") <(echo "$2"); }
 
-# refuses ARGS...: as wrong usage, with a list of what there is, and nothing on standard output.
+# refuses ARGS...: as wrong usage, told why, and nothing on standard output.
 refuses() {
     local result=0
     scripts/bench "$@" >"$work/out" 2>"$work/err" || result=$?
-    same 2 "$result" && [[ ! -s $work/out ]] && grep -q 'fastpath\.tcp .*fastpath\.dhcp4-ack' "$work/err"
+    same 2 "$result" && [[ ! -s $work/out ]] && grep -q "^bench: no " "$work/err"
 }
 
-echo 1..11
+echo 1..14
 result=0
 scripts/bench --json fastpath.tcp fastpath.dhcp4-ack >"$work/rows" 2>"$work/err" || result=$?
 check "two rows are measured" same 0 "$result"
@@ -54,6 +54,12 @@ scripts/bench --json discovery.chains >"$work/rows" 2>"$work/err" || result=$?
 check "names are followed to their servers, each asked for once" same 0 "$result"
 check "beside dnsperf" same true "$(jq -s 'length == 1 and all(.unit == "1/s" and .floor > 0 and .value > 0 and
     (.note | startswith("4 queries a chain, no failure")))' "$work/rows")"
+result=0
+DOTSNOOP_BENCH_BINDINGS=5000 DOTSNOOP_BENCH_RUNS=1 scripts/bench --json table.storm table.memory >"$work/rows" 2>"$work/err" || result=$?
+check "an agent holds as many subscribers as it is asked to" same 0 "$result"
+check "and tells how fast, and in how many bytes" same '[["1/s",1],["bytes",1]]' \
+    "$(jq -sc 'map(select(.value > .floor / 1000 and .floor > 0 and (.note | contains("5000"))) | [.unit, .runs])' "$work/rows")"
 check "a row that is not known is refused" refuses --json fastpath.no-such-row
 check "and so is a pattern that fits none" refuses 'no-such*'
+check "nor can there be subscribers that are no number" refuses --growth many
 ((status == 0))

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # How do the rows of table.* grow with the number of subscribers? A table, and the same as a picture.
 #
-#   tests/bench/growth.sh [--json] [N...]
+#   bash tests/bench/growth.sh [--json] [N...]
 #
 # For scripts/bench --growth, which builds first. N: how many subscribers (1000, 10000, 100000, 1 and 5 million). --json
 # prints the objects of scripts/bench, each with "bindings" beside its name, instead of the table. The picture is
@@ -91,7 +91,7 @@ curve() {
     if cut -d ' ' -f "$2" "$1" | grep -qv '^-$'; then
         printf "'%s' using 1:%d title '%s' pointtype 7" "$1" "$2" "$3"
     else
-        printf "NaN title 'not measured'"
+        printf -- "-1 title 'not measured'"
     fi
 }
 

@@ -137,15 +137,20 @@ static int ascending(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
+/* Of what is sorted. */
+static double quantile(const struct times *times, uint64_t percent)
+{
+	uint64_t index = times->count * percent / 100;
+
+	return (double)times->heard[index];
+}
+
 static struct latency judge(struct times *times)
 {
 	for (uint32_t i = 0; i < times->count; i++)
 		times->heard[i] -= times->sent[i];
 	qsort(times->heard, times->count, sizeof *times->heard, ascending);
-	return (struct latency){
-		.p50 = (double)times->heard[times->count / 2],
-		.p99 = (double)times->heard[(uint64_t)times->count * 99 / 100],
-	};
+	return (struct latency){.p50 = quantile(times, 50), .p99 = quantile(times, 99)};
 }
 
 static bool hear_stream(struct watcher *watcher, const struct storm *storm, uint32_t rate)

@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -39,10 +40,29 @@ void place_pin(const cpu_set_t *cores, bool last)
 	sched_setaffinity(0, sizeof one, &one);
 }
 
+static void weigh_session(void)
+{
+	AUTO_FD int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+
+	if (setsid() < 0 || setpriority(PRIO_PROCESS, 0, FIRST_OF_ALL) ||
+	    (fd >= 0 && dprintf(fd, "%d", FIRST_OF_ALL) < 0))
+		complain("other programs have a say in this");
+}
+
 void place_ahead(void)
 {
-	if (setpriority(PRIO_PROCESS, 0, FIRST_OF_ALL))
-		complain("other programs have a say in this");
+	int status = 0;
+	pid_t child = place_fork();
+
+	if (child == 0) {
+		weigh_session();
+		return;
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child) {
+		complain("cannot start a child");
+		exit(EXIT_FAILURE);
+	}
+	exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE);
 }
 
 bool place_alone(void)

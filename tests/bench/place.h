@@ -10,7 +10,11 @@
 /* The calling thread onto the first of these cores, or onto the last. */
 void place_pin(const cpu_set_t *cores, bool last);
 
-/* Ahead of other programs that do not do the same, with all children and threads that are still to come. */
+/*
+ * Goes on in a child, ahead of other programs that do not do the same, with all that it starts; the caller waits for
+ * it, and ends as it does. The kernel weighs sessions against each other before it weighs their processes (autogroup),
+ * so it has a session of its own.
+ */
 void place_ahead(void);
 
 /* Waits until no other bench that asks for it measures on this machine: they would measure each other. */

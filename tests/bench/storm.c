@@ -67,7 +67,7 @@ bool storm_watch(struct storm *storm)
 
 void storm_let_go(struct storm *storm)
 {
-	if (storm->consumer)
+	if (storm->producer)
 		munmap((void *)storm->consumer, 2 * (size_t)sysconf(_SC_PAGESIZE));
 	storm->consumer = storm->producer = NULL;
 }
@@ -119,7 +119,7 @@ static bool await_turn(const struct storm *storm, struct storm_pace pace, uint64
 {
 	if (pace.rate > 0)
 		storm_sleep_until(began + (uint64_t)(sent * 1e9 / pace.rate));
-	return pace.rate > 0 || !storm->consumer || wait_for_room(storm, storm->size / pace.share);
+	return pace.rate > 0 || !storm->producer || wait_for_room(storm, storm->size / pace.share);
 }
 
 bool storm_send(const struct storm *storm, uint32_t first, uint32_t count, struct storm_pace pace, uint64_t *took)
@@ -136,7 +136,7 @@ bool storm_send(const struct storm *storm, uint32_t first, uint32_t count, struc
 			return complain("the generator failed", -result);
 	}
 	/* All records are of one size. */
-	if (storm->consumer && !wait_for_room(storm, (*storm->producer - before) / count))
+	if (storm->producer && count && !wait_for_room(storm, (*storm->producer - before) / count))
 		return false;
 	*took = clock_ns(CLOCK_MONOTONIC) - began;
 	return true;

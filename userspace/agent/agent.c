@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <malloc.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 #include "agent/alarm.h"
 #include "agent/intake.h"
+#include "agent/proofs.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -19,6 +21,9 @@
 /* Records stay in the ring until they are on disk: it holds what comes in the meantime. */
 #define RING_SIZE (32 << 20)
 #define LOOK_AFTER_US 50000
+
+/* Buffers of this size and more are given back to the kernel when they are freed, bytes. */
+#define LARGE (256 << 10)
 
 /* Bindings restored from the store by one turn of the loop, so that who asks meanwhile is answered. */
 #define RESTORE_AT_ONCE 8192
@@ -44,6 +49,7 @@ struct agent {
 	struct table *table;
 	struct store *store; /* NULL: switched off */
 	struct discovery *discovery;
+	struct proofs proofs;
 	struct serve *serve;
 	struct intake intake;
 	struct event *events[EVENT_COUNT];
@@ -99,6 +105,8 @@ static void on_ring(evutil_socket_t fd, short events, void *context)
 static int take_up(struct agent *agent)
 {
 	table_restored(agent->table);
+	if (agent->store && store_stats(agent->store)->refused)
+		fastpath_unsettle_all(agent->fastpath); /* nobody knows which replies those stood on */
 	catch_up(agent);
 	fastpath_drop_unclaimed(agent->fastpath);
 	return event_add(agent->events[ON_RING], NULL) ? -EIO : 0;
@@ -158,7 +166,7 @@ static void on_look(evutil_socket_t fd, short events, void *context)
 		}
 	}
 	if (changed) /* circuits are told by the names of ports */
-		fastpath_unsettle_all(agent->fastpath);
+		intake_unsettle_all(&agent->intake);
 }
 
 /* One change of a device is several messages, and devices come in numbers: look once for all of them. */
@@ -228,6 +236,17 @@ static void warn_unchanged(const struct config *from, const struct config *to)
 		log_warning("reload-needs-restart key=store");
 }
 
+static int change_proofs(struct agent *agent, const struct config *to, char *text, size_t size)
+{
+	char error[CREDENTIALS_ERROR_SIZE];
+	int result = proofs_configure(&agent->proofs, to, error);
+
+	if (result)
+		snprintf(text, size, "%s", error);
+	serve_set_proofs(agent->serve, agent->proofs.prober, agent->proofs.contests);
+	return result;
+}
+
 static int reload(void *context, char *text, size_t size)
 {
 	struct agent *agent = context;
@@ -242,16 +261,20 @@ static int reload(void *context, char *text, size_t size)
 		snprintf(text, size, "%s", error.text);
 		return result;
 	}
+	result = change_proofs(agent, config, text, size);
+	if (result)
+		return result;
 	result = change_ports(agent, config, &fastpath_error);
 	if (result) {
 		snprintf(text, size, "%s", fastpath_error.text);
+		change_proofs(agent, &agent->config, (char[1]){0}, 0);
 		return result;
 	}
 	if (fastpath_servers(agent->fastpath, config->servers, config->server_count))
 		log_error("servers-not-changed count=%zu", config->server_count);
 	discovery_configure(agent->discovery, &config->discovery);
 	agent->intake.frozen = config->frozen;
-	fastpath_unsettle_all(agent->fastpath); /* what was held under the old configuration is read by the new one */
+	intake_unsettle_all(&agent->intake); /* what was held under the old configuration is read by the new one */
 	warn_unchanged(&agent->config, config);
 	agent->config = *config;
 	log_info("reloaded ports=%zu", config->port_count);
@@ -305,6 +328,8 @@ static int open_doors(struct agent *agent)
 		.table = agent->table,
 		.fastpath = agent->fastpath,
 		.discovery = agent->discovery,
+		.prober = agent->proofs.prober,
+		.contests = agent->proofs.contests,
 		.store = agent->store,
 		.started = clock_boot(),
 		.reload = reload,
@@ -402,11 +427,23 @@ static int open_intake(struct agent *agent)
 	return result;
 }
 
+static int open_proofs(struct agent *agent)
+{
+	char error[CREDENTIALS_ERROR_SIZE];
+
+	proofs_open(&agent->proofs, agent->base, agent->table, &agent->wheel, agent->discovery);
+	int result = proofs_configure(&agent->proofs, &agent->config, error);
+	if (result)
+		log_error("%s", error);
+	return result;
+}
+
 /* In the order of the flow; then, from the loop, what the store holds is restored, and only then are records read. */
 static int open_rooms(struct agent *agent)
 {
 	int (*const steps[])(struct agent * agent) = {
-		open_fastpath, open_table, open_store, open_intake, open_doors, listen_events, attach_ports,
+		open_fastpath, open_table, open_store,    open_intake,
+		open_proofs,   open_doors, listen_events, attach_ports,
 	};
 	int result = 0;
 
@@ -452,6 +489,7 @@ static void close_rooms(struct agent *agent, bool started)
 	intake_close(&agent->intake);
 	store_close(agent->store);
 	alarm_close(&agent->alarm);
+	proofs_close(&agent->proofs);
 	table_free(agent->table);
 	discovery_free(agent->discovery);
 	close_fastpath(agent, started);
@@ -468,6 +506,7 @@ int agent_run(const struct agent_options *options, const struct config *config)
 		return -ENOMEM;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	mallopt(M_MMAP_THRESHOLD, LARGE); /* a fixed one: what a storm needed goes back when it is over */
 	agent->options = options;
 	agent->config = *config;
 	int result = open_rooms(agent);

@@ -14,6 +14,9 @@
 /* Replies settled between two looks into the ring. */
 #define SETTLE_AT_ONCE 4096
 
+/* Bindings of which it is asked at once when their replies were repeated. */
+#define ASK_AT_ONCE 8192
+
 /* A reply on which a binding stands, but which may be lost yet. */
 struct pending {
 	struct settling reply;
@@ -55,8 +58,8 @@ static void mark_pending(struct intake *intake, uint64_t mark)
 
 static void forget_first(struct intake *intake)
 {
-	intake->first = (intake->first + 1) & (PENDING_MAX - 1);
-	intake->count--;
+	intake->first =
+		--intake->count ? (intake->first + 1) & (PENDING_MAX - 1) : 0; /* touches no more than it needs */
 }
 
 /* Returns how many are settled, or left out since their binding has left them; 0: there is nothing more to do. */
@@ -197,8 +200,22 @@ void intake_record(void *context, struct bytes record)
 uint64_t intake_repeated(void *context, uint64_t settle_key, uint64_t digest)
 {
 	const struct intake *intake = context;
+	uint64_t time = fastpath_repeated(intake->fastpath, settle_key, digest);
 
-	return fastpath_repeated(intake->fastpath, settle_key, digest);
+	if (intake->unsettling)
+		fastpath_unsettle(intake->fastpath, settle_key);
+	return time;
+}
+
+void intake_unsettle_all(struct intake *intake)
+{
+	uint32_t cursor = 0;
+
+	intake->unsettling = true; /* one by one, so that none is repeated in between */
+	while (table_ask_all(intake->table, &cursor, ASK_AT_ONCE))
+		continue;
+	intake->unsettling = false;
+	fastpath_unsettle_all(intake->fastpath);
 }
 
 static void on_change(void *context, enum binding_change change, const struct binding *binding, const char *why)

@@ -17,6 +17,7 @@ struct intake {
 	struct table *table;
 	struct store *store;            /* NULL: there is none, and what the table has is safe */
 	bool frozen;                    /* discovery.freeze: see struct table_update */
+	bool unsettling;                /* what is asked for is unsettled */
 	struct table_observer observer; /* the intake's own */
 	struct pending *pending;        /* a ring: replies that are not settled yet, in the order of their marks */
 	size_t first, count;
@@ -36,6 +37,12 @@ void intake_record(void *context, struct bytes record);
 
 /* Reads what is in the ring, a batch of it, and settles what is safe. Returns the number of records or -errno. */
 int intake_drain(struct intake *intake);
+
+/*
+ * Each reply comes up again. When it was last repeated goes into the table first: the kernel alone knows that, and what
+ * waits in the ring may be older.
+ */
+void intake_unsettle_all(struct intake *intake);
 
 /* store_options.committed; the context is a struct intake. */
 void intake_committed(void *context, uint64_t mark, bool safe);

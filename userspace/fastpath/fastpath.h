@@ -178,7 +178,7 @@ uint64_t fastpath_repeated(struct fastpath *fastpath, uint64_t key, uint64_t dig
 
 struct ring_state {
 	size_t size;   /* bytes */
-	size_t used;   /* bytes not consumed yet, */
+	size_t used;   /* bytes that may not be given back yet, */
 	size_t unread; /* and of those, not handed out yet */
 };
 

@@ -17,14 +17,12 @@
 /* What is asked for. */
 struct listing_filter {
 	const char *circuit; /* NULL: every; the listing keeps a copy */
-	bool either;         /* of the circuit, the client, or the address: one of them is enough */
-	bool by_client;
 	size_t client_length;
-	uint8_t client[256]; /* hardware address, client identifier or DUID */
-	bool by_prefix;
+	uint8_t client[256];  /* hardware address, client identifier or DUID */
 	struct prefix prefix; /* who holds the longest that covers all of it? */
 	uint8_t family;       /* 0: both */
-	bool by_state;
+	bool by_client, by_prefix, by_state;
+	bool either; /* of the circuit, the client, or the address: one of them is enough */
 	enum peer_state state;
 };
 

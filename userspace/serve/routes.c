@@ -77,6 +77,12 @@ static bool is_loading(const struct serve_sources *sources)
 	return sources->store && store_stats(sources->store)->state == STORE_LOADING;
 }
 
+static void reply_loading(const struct routes *routes, struct evhttp_request *request)
+{
+	reply_error(request, HTTP_SERVUNAVAIL, "what the store holds is being restored: %zu bindings so far",
+		    table_binding_count(routes->sources.table));
+}
+
 /* Whoever gets this answer knows that the one loop of the agent turns, and that the table is what it was. */
 static void get_health(struct routes *routes, struct evhttp_request *request, const struct listing_filter *filter)
 {
@@ -84,8 +90,7 @@ static void get_health(struct routes *routes, struct evhttp_request *request, co
 
 	(void)filter;
 	if (is_loading(&routes->sources)) {
-		reply_error(request, HTTP_SERVUNAVAIL, "what the store holds is being restored: %zu bindings so far",
-			    table_binding_count(routes->sources.table));
+		reply_loading(routes, request);
 		return;
 	}
 	if (body)
@@ -148,6 +153,10 @@ static void post_flush(struct routes *routes, struct evhttp_request *request, co
 	json_int_t count = (json_int_t)table_binding_count(routes->sources.table);
 
 	(void)filter;
+	if (is_loading(&routes->sources)) { /* what is restored after it would be back */
+		reply_loading(routes, request);
+		return;
+	}
 	table_flush(routes->sources.table);
 	long_work_done(routes);
 	reply_json(request, json_pack("{s:I}", "flushed", count));

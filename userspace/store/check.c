@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,8 +80,7 @@ _Static_assert(sizeof kinds / sizeof *kinds == BATCH_KIND_COUNT, "each kind is c
 /* What LMDB and the system say about reading it. */
 static _Noreturn void answer_error(int error)
 {
-	/* ENOENT is what LMDB makes of an empty file. */
-	bool damage = error == -ENOENT || (error < -30000 && error != MDB_MAP_RESIZED);
+	bool damage = error < -30000 && error != MDB_MAP_RESIZED;
 
 	answer(damage ? CHECK_DAMAGED : CHECK_FAILED, disk_errno(error), "%s", disk_error_text(error));
 }
@@ -107,10 +108,23 @@ static void check_kind(const struct disk *disk, enum batch_kind kind)
 	disk_walk_close(&walk);
 }
 
+/* LMDB would take it for a new one, which it is not: that is named at once. */
+static bool is_empty(const char *path)
+{
+	char name[PATH_MAX];
+	struct stat info;
+
+	snprintf(name, sizeof name, "%s/" DISK_DATA, path);
+	return stat(name, &info) == 0 && info.st_size == 0;
+}
+
 /* Runs in the child. Of what LMDB maps, whatever lies behind the end of the file is a SIGBUS. */
 static _Noreturn void check_and_answer(const char *path)
 {
 	struct disk disk;
+
+	if (is_empty(path))
+		answer(CHECK_DAMAGED, 0, "it is empty");
 	int error = disk_open_to_read(path, &disk);
 
 	if (error)
@@ -134,11 +148,11 @@ static const int deadly[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE};
 /* Dying of it is nothing to dump core for, nor for a sanitizer to tell of. It does not outlive its parent. */
 static void prepare(int lock)
 {
+	close(lock); /* first: if the parent is killed now, its successor waits for this */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0});
 	for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
 		signal(deadly[i], SIG_DFL);
-	close(lock);
 }
 
 static bool is_deadly(int signal)

@@ -180,6 +180,10 @@ static void on_finished(evutil_socket_t fd, short what, void *context)
 	if (!writer_take(store->writer, false, &result))
 		return;
 	take_result(store, &result);
+	if (!store->filling.size) { /* what a storm needed is not kept */
+		batch_free(&store->flying);
+		batch_free(&store->filling);
+	}
 	commit_when_due(store);
 }
 
@@ -242,11 +246,12 @@ int commit_init(struct store *store, struct event_base *base)
 
 void commit_free(struct store *store)
 {
-	struct event *const events[] = {store->finished, store->timer, store->notice};
-
-	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
-		if (events[i])
-			event_free(events[i]);
+	if (store->finished)
+		event_free(store->finished);
+	if (store->timer)
+		event_free(store->timer);
+	if (store->notice)
+		event_free(store->notice);
 }
 
 void store_mark(struct store *store, uint64_t mark)

@@ -3,6 +3,7 @@
 #include "store/disk.h"
 
 #include <errno.h>
+#include <sys/statvfs.h>
 
 #include "store/migrate.h"
 #include "store/store.h"
@@ -14,6 +15,9 @@
  * error.
  */
 #define FLAGS (MDB_NOMETASYNC | MDB_NOTLS)
+
+/* Octets that a commit may take beside its batch. */
+#define SPARE (256U << 10)
 
 /* Files belong to the agent alone: they say who is a customer. */
 #define MODE 0600
@@ -277,6 +281,16 @@ static int commit(struct disk *disk, const struct batch *batch)
 	return error_of(mdb_txn_commit(txn));
 }
 
+/* A write that was cut short is an I/O error to LMDB; what cuts them short is a full disk. */
+static int reason_of(const struct disk *disk, const struct batch *batch, int error)
+{
+	struct statvfs info;
+
+	if (error != -EIO || statvfs(disk->path, &info) < 0)
+		return error;
+	return info.f_bavail * info.f_frsize < batch->size + SPARE ? -ENOSPC : error;
+}
+
 int disk_commit(struct disk *disk, const struct batch *batch)
 {
 	int error = 0;
@@ -288,7 +302,7 @@ int disk_commit(struct disk *disk, const struct batch *batch)
 	if (!error)
 		error = commit(disk, batch);
 	disk->failed = error != 0;
-	return error;
+	return reason_of(disk, batch, error);
 }
 
 size_t disk_size(const struct disk *disk)
@@ -314,6 +328,13 @@ int disk_walk_open(const struct disk *disk, enum batch_kind kind, struct disk_wa
 		*ret = (struct disk_walk){0};
 	}
 	return error_of(error);
+}
+
+size_t disk_walk_count(const struct disk_walk *walk)
+{
+	MDB_stat stat;
+
+	return mdb_stat(walk->txn, mdb_cursor_dbi(walk->cursor), &stat) ? 0 : stat.ms_entries;
 }
 
 int disk_walk_next(struct disk_walk *walk, uint32_t *id, struct bytes *value)

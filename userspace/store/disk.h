@@ -17,7 +17,7 @@ struct disk {
 	const char *path; /* the caller's */
 	size_t map_size;
 	uint32_t version; /* of what is there */
-	MDB_env *env; /* NULL: it could not be opened again */
+	MDB_env *env;     /* NULL: it could not be opened again */
 	MDB_dbi databases[BATCH_KIND_COUNT];
 	bool failed; /* the last commit was not done: the environment has to be opened anew */
 };
@@ -58,6 +58,9 @@ struct disk_walk {
 };
 
 int disk_walk_open(const struct disk *disk, enum batch_kind kind, struct disk_walk *ret);
+
+/* How many there are. */
+size_t disk_walk_count(const struct disk_walk *walk);
 
 /*
  * The next, which is valid until the walk is closed. Returns 1, 0 at the end, or an error; -EBADMSG when the value is

@@ -160,7 +160,8 @@ static int begin(struct store *store)
 	if (error)
 		return error;
 	store->restoring.begun = true;
-	return disk_walk_open(&store->disk, BATCH_BINDINGS, &store->restoring.walk);
+	error = disk_walk_open(&store->disk, BATCH_BINDINGS, &store->restoring.walk);
+	return error ? error : table_expect(store->table, disk_walk_count(&store->restoring.walk));
 }
 
 /* Returns 1 when there is more, 0 at the end, or an error. */

@@ -36,8 +36,11 @@ const char *store_state_word(enum store_state state);
 struct store_options {
 	const char *path;    /* directory, made if it is not there; what is in it is ours */
 	size_t bindings_max; /* how large it may grow follows from that */
-	/* All changes up to this mark are on disk; or the store is behind, and they are in memory alone. Called from
-	 * the event loop, marks in rising order. */
+	/*
+	 * All changes up to this mark are on disk; or the store is behind, or being brought up to date, and they are in
+	 * memory alone. Called from the event loop or from store_close, never from within store_mark; marks rise, and
+	 * each is told once at most: a later one speaks for those before.
+	 */
 	void (*committed)(void *context, uint64_t mark, bool safe);
 	/* Of a binding whose time the store says is over: was its reply repeated since, in this boot? NULL: never. */
 	table_repeated_fn *repeated;
@@ -76,17 +79,24 @@ struct store;
 int store_open(const struct store_options *options, struct event_base *base, struct table *table, struct store **ret,
 	       char error[STORE_ERROR_SIZE]);
 
-/* Writes what is pending, waits for it, and closes. NULL is allowed. */
+/*
+ * Writes what is pending, waits for it, tells `committed`, and closes; a store that is behind gets one more chance. To
+ * be called before the table is freed, the end of which is none of its bindings. NULL is allowed.
+ */
 void store_close(struct store *store);
 
 /* Was there nothing to restore, because it is new or was set aside? Then the kernel must not hold anything settled. */
 bool store_is_new(const struct store *store);
 
-/* Restores the next piece, about `count` bindings, into the table. Returns 1 when there is more, 0 at the end, -errno.
+/*
+ * Restores the next piece, about `count` bindings, into the table. Returns 1 when there is more, 0 at the end, -errno.
+ * Until then nothing is committed, and the table had better not be changed by others: a new binding may be given the id
+ * of one that is still to come, which is refused then. Of what was refused the kernel may hold replies settled: when
+ * the statistics count any, these have to come up again.
  */
 int store_restore(struct store *store, size_t count);
 
-/* All changes so far belong to this mark; marks rise. The store commits when it can: a batch at a time. */
+/* All changes so far belong to this mark; marks rise from 1. The store commits when it can: a batch at a time. */
 void store_mark(struct store *store, uint64_t mark);
 
 /* Should the caller wait with further changes, because too much is pending? It is told by `committed` when not. */

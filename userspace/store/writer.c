@@ -73,23 +73,29 @@ static int start_thread(struct writer *writer)
 	return -error;
 }
 
+static void drop_unstarted(struct writer **writer)
+{
+	if (!*writer)
+		return;
+	cleanup_fd(&(*writer)->fd);
+	free(*writer);
+}
+
 int writer_new(struct disk *disk, struct writer **ret)
 {
-	AUTO_FREE struct writer *writer = calloc(1, sizeof *writer);
-	AUTO_FD int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	CLEANUP(drop_unstarted) struct writer *writer = calloc(1, sizeof *writer);
 
 	if (!writer)
 		return -ENOMEM;
-	if (fd < 0)
-		return -errno;
 	writer->disk = disk;
-	writer->fd = fd;
+	writer->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (writer->fd < 0)
+		return -errno;
 	pthread_mutex_init(&writer->lock, NULL);
 	pthread_cond_init(&writer->changed, NULL);
 	int error = start_thread(writer);
 	if (error)
 		return error;
-	take_fd(fd);
 	*ret = take(writer);
 	return 0;
 }

@@ -87,6 +87,12 @@ static void on_due(void *context, uint32_t owner)
 		binding_end(table, binding, "out of memory");
 }
 
+void binding_extend(struct table *table, struct binding *binding)
+{
+	if (extend(table, binding))
+		binding_arm(table, binding); /* it is armed: this only moves it */
+}
+
 void due_open(struct table *table)
 {
 	wheel_on(table->wheel, WHEEL_BINDING, on_due, table);
@@ -100,8 +106,7 @@ bool table_ask_all(struct table *table, uint32_t *cursor, size_t count)
 		binding = slots_next(&table->bindings.slots, cursor);
 		if (!binding)
 			return false;
-		if (extend(table, binding))
-			binding_arm(table, binding); /* it is armed: this only moves it */
+		binding_extend(table, binding);
 	}
 	return true;
 }

@@ -2,8 +2,9 @@
 #include "table/index.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "table/room.h"
 
 #define SMALLEST 64
 
@@ -63,14 +64,14 @@ static int resize(struct index *index, size_t size)
 {
 	struct index bigger = {.size = size, .used = index->used};
 
-	bigger.places = malloc(size * sizeof *bigger.places);
+	bigger.places = room_take(size * sizeof *bigger.places);
 	if (!bigger.places)
 		return -ENOMEM;
 	memset(bigger.places, 0xff, size * sizeof *bigger.places); /* INDEX_NONE everywhere */
 	for (size_t at = 0; at < index->size; at++)
 		if (index->places[at].id != INDEX_NONE)
 			put(&bigger, index->places[at]);
-	free(index->places);
+	index_free(index);
 	*index = bigger;
 	return 0;
 }
@@ -79,8 +80,8 @@ int index_reserve(struct index *index, size_t count)
 {
 	size_t wanted = index->used + count, size = index->size ? index->size : SMALLEST;
 
-	while (wanted > size / 5 * 4)
-		size += size / 4;
+	while (wanted > size / 8 * 7)
+		size += size / 8;
 	return size == index->size ? 0 : resize(index, size);
 }
 
@@ -123,6 +124,6 @@ void index_remove(struct index *index, uint64_t hash, uint32_t id)
 
 void index_free(struct index *index)
 {
-	free(index->places);
+	room_give(index->places, index->size * sizeof *index->places);
 	*index = (struct index){0};
 }

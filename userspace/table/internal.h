@@ -119,6 +119,7 @@ void addresses_leave(struct table *table, const struct binding *binding);
 
 /* due.c: sets or moves its timer, as its lifetime says. Returns 0 or -ENOMEM. */
 int binding_arm(struct table *table, struct binding *binding);
+void binding_extend(struct table *table, struct binding *binding); /* if its reply was repeated */
 void due_open(struct table *table);
 
 /* circuit.c: the circuit of that text, made if need be; NULL: out of memory. Dropped when its last binding has left. */
@@ -150,7 +151,8 @@ int port_get(struct table *table, const char *name, uint32_t *ret);
 void tell_binding(struct table *table, enum binding_change change, const struct binding *binding, const char *why);
 void tell_extended(const struct table *table, const struct binding *binding);
 void tell_peerset_created(const struct table *table, struct peerset *peerset);
-void tell_peerset_changed(const struct table *table, const struct peerset *peerset);
+void tell_peerset_changed(const struct table *table, struct peerset *peerset);
+void tell_peer_changed(const struct table *table, const struct peerset *peerset, const struct peer *peer);
 void tell_peerset_ended(const struct table *table, struct peerset *peerset);
 
 #endif

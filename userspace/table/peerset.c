@@ -190,3 +190,17 @@ int table_set_peers(struct table *table, struct peerset *peerset, const struct p
 	tell_peerset_changed(table, peerset);
 	return 0;
 }
+
+static bool same_proof(const struct peer_proof *a, const struct peer_proof *b)
+{
+	return a->known == b->known && a->state == b->state && a->transport == b->transport && a->detail == b->detail &&
+	       a->expires == b->expires;
+}
+
+void table_set_proof(struct table *table, struct peerset *peerset, struct peer *peer, const struct peer_proof *proof)
+{
+	if (same_proof(&peer->proof, proof))
+		return;
+	peer->proof = *proof;
+	tell_peer_changed(table, peerset, peer);
+}

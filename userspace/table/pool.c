@@ -4,24 +4,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_SIZE (64 << 10)
+#include "table/room.h"
+
+/* A few small blocks first: who has few entries shall not pay for a huge page. */
+#define SMALL_BLOCK (64UL << 10)
+#define SMALL_BLOCKS 16
 
 struct pool_block {
 	struct pool_block *next;
-	uint8_t entries[BLOCK_SIZE - sizeof(void *)];
+	size_t size; /* of all of it */
+	uint8_t entries[];
 };
+
+static bool add_block(struct pool *pool)
+{
+	size_t size = pool->block_count < SMALL_BLOCKS ? SMALL_BLOCK : ROOM_HUGE;
+	struct pool_block *block = room_take(size);
+
+	if (!block)
+		return false;
+	*block = (struct pool_block){.next = pool->blocks, .size = size};
+	pool->blocks = block;
+	pool->block_count++;
+	pool->cut = sizeof *block;
+	return true;
+}
 
 static void *cut(struct pool *pool, size_t room)
 {
-	if (!pool->blocks || pool->cut + room > sizeof pool->blocks->entries) {
-		struct pool_block *block = malloc(sizeof *block);
-		if (!block)
-			return NULL;
-		block->next = pool->blocks;
-		pool->blocks = block;
-		pool->cut = 0;
-	}
-	void *entry = pool->blocks->entries + pool->cut;
+	if ((!pool->blocks || pool->cut + room > pool->blocks->size) && !add_block(pool))
+		return NULL;
+	void *entry = (uint8_t *)pool->blocks + pool->cut;
 	pool->cut += room;
 	return entry;
 }
@@ -57,7 +70,7 @@ void pool_free(struct pool *pool)
 	while (pool->blocks) {
 		struct pool_block *block = pool->blocks;
 		pool->blocks = block->next;
-		free(block);
+		room_give(block, block->size);
 	}
 	*pool = (struct pool){0};
 }

@@ -6,6 +6,7 @@
 #ifndef TABLE_POOL_H
 #define TABLE_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,7 +16,8 @@
 struct pool {
 	void *free[POOL_LARGEST / POOL_UNIT + 1]; /* lists by size, in units */
 	struct pool_block *blocks;                /* the first is being cut */
-	size_t cut;                               /* bytes of it that are cut off */
+	size_t block_count;
+	size_t cut; /* bytes of it that are cut off */
 };
 
 /* Zeroed, aligned to 8 bytes; NULL: out of memory. */

@@ -37,6 +37,16 @@ static int fill(struct table *table, struct binding *binding, const struct bindi
 	return binding_arm(table, binding);
 }
 
+int table_expect(struct table *table, size_t bindings)
+{
+	size_t count = bindings < table->limits.bindings ? bindings : table->limits.bindings;
+	int result = index_reserve(&table->bindings.index, count);
+
+	if (!result)
+		result = index_reserve(&table->circuits.index, count);
+	return result ? result : index_reserve(&table->addresses, count);
+}
+
 int table_restore_binding(struct table *table, const struct binding_view *view)
 {
 	int result = check(table, view);

@@ -93,18 +93,50 @@ struct stored_offer {
 	struct address addresses[]; /* in order of preference */
 };
 
+/* What (D)TLS says of a peer, beside what discovery does. */
+struct peer_proof {
+	bool known; /* false: nothing, the rest has no meaning */
+	enum peer_state state;
+	enum peer_transport transport; /* over which it was proven */
+	const char *detail;            /* why it is in this state, a string constant; or NULL */
+	uint64_t expires;              /* its certificate does; or TABLE_NEVER */
+};
+
 /* One DOTS agent. */
 struct peer {
 	struct address address; /* family 0: not resolved yet */
 	uint16_t port;
 	enum peer_channel channel;
 	enum peer_transport transport;
+	bool any_transport; /* nobody said which it takes: `transport` is the one to try first */
 	enum peer_method method;
-	enum peer_state state;
-	struct name name;   /* reference identifier: what its certificate has to carry; length 0: its address */
-	uint64_t expires;   /* when its discovery has to be done again, beside its bindings' ends; or TABLE_NEVER */
-	const char *detail; /* why it is in this state, a string constant; or NULL */
+	enum peer_state state; /* as discovery knows it: see peer_state */
+	struct name name;      /* reference identifier: what its certificate has to carry; length 0: its address */
+	uint64_t expires;      /* when its discovery has to be done again, beside its bindings' ends; or TABLE_NEVER */
+	const char *detail;    /* why it is in this state, a string constant; or NULL */
+	struct peer_proof proof;
 };
+
+/* What is shown of a peer: what is proven goes before what was found. */
+static inline enum peer_state peer_state(const struct peer *peer)
+{
+	return peer->proof.known ? peer->proof.state : peer->state;
+}
+
+static inline enum peer_transport peer_transport(const struct peer *peer)
+{
+	return peer->proof.known ? peer->proof.transport : peer->transport;
+}
+
+static inline const char *peer_detail(const struct peer *peer)
+{
+	return peer->proof.known ? peer->proof.detail : peer->detail;
+}
+
+static inline uint64_t peer_expires(const struct peer *peer)
+{
+	return peer->proof.known && peer->proof.expires < peer->expires ? peer->proof.expires : peer->expires;
+}
 
 /* What of a reply decides its discovery: equal keys share one peerset. */
 struct peerset_key {
@@ -125,8 +157,8 @@ struct peerset {
 	struct peerset_key key;
 	struct stored_offer *offer; /* NULL: told nothing about DOTS that is valid */
 	size_t peer_count;
-	struct peer *peers; /* owned; replaced as a whole by table_set_peers */
-	void *discovery;    /* the discovery's own, kept here for it */
+	struct peer *peers;      /* owned; replaced as a whole by table_set_peers */
+	void *discovery, *proof; /* those rooms' own, kept here for them */
 };
 
 /* Where subscribers sit. Its text is its identity: "access1.100.200", or "10.0.0.1#0a0b" behind a relay. */
@@ -173,7 +205,8 @@ struct table_update {
 	const char *access;  /* name of the port where the client is; empty: not known */
 	bool frozen; /* an offer that was made stands as long as its binding: it is not withdrawn (RFC 8973 8) */
 	uint64_t time;
-	uint64_t left_key; /* out: the settle_key of what the binding stood on before, if that was another; else 0 */
+	uint64_t left_key; /* out: the settle_key of what the binding stood on before, if that was another reply; else 0
+			    */
 	uint32_t binding;  /* out: id of the one that stands on it; TABLE_NONE: none */
 	char moved_from[CIRCUIT_TEXT_SIZE]; /* out: the circuit that the binding was on, if it moved; else empty */
 };
@@ -184,7 +217,8 @@ struct table_observer {
 	void (*extended)(void *context,
 			 const struct binding *binding); /* its reply was repeated: see table_ask_repeated */
 	void (*peerset_created)(void *context, struct peerset *peerset);
-	void (*peerset_changed)(void *context, const struct peerset *peerset);
+	void (*peerset_changed)(void *context, struct peerset *peerset);
+	void (*peer_changed)(void *context, const struct peerset *peerset, const struct peer *peer); /* its proof */
 	void (*peerset_ended)(void *context, struct peerset *peerset);
 	void *context;
 	struct table_observer *next; /* the table's own */
@@ -220,8 +254,9 @@ void table_unobserve(struct table *table, struct table_observer *observer);
 /*
  * Takes one decoded message. Returns 0 when the client's binding stands on it now; TABLE_AGAIN when it stands
  * on this very reply already, which is seen twice where a relay sends it on; TABLE_ASIDE when no binding stands on it:
- * it told nothing, ended one, named nobody, or told options beside a lease that stays; -ENOSPC over the limit, -ENOMEM.
- * Whatever it returns, the table is whole.
+ * it told nothing, ended one, named nobody, told options beside a lease that stays, or was overtaken: its binding
+ * stands on a later reply, or on one that was repeated since; -ENOSPC over the limit, -ENOMEM. Whatever it returns, the
+ * table is whole.
  */
 #define TABLE_AGAIN 1
 #define TABLE_ASIDE 2
@@ -245,8 +280,11 @@ bool table_ask_all(struct table *table, uint32_t *cursor, size_t count);
 /* Ends every binding. */
 void table_flush(struct table *table);
 
-/* Replaces a peerset's peers with a copy of these, and tells the observers. */
+/* Replaces a peerset's peers with a copy of these, of which nothing is proven, and tells the observers. */
 int table_set_peers(struct table *table, struct peerset *peerset, const struct peer *peers, size_t count);
+
+/* Sets what is proven of a peer of this peerset, and tells the observers, if that is anything new. */
+void table_set_proof(struct table *table, struct peerset *peerset, struct peer *peer, const struct peer_proof *proof);
 
 /*
  * Restoring what a store holds: peersets first, then the bindings that refer to them, each under the id it had, in
@@ -257,6 +295,9 @@ int table_set_peers(struct table *table, struct peerset *peerset, const struct p
 int table_restore_peerset(struct table *table, uint32_t id, const struct peerset_key *key, const struct offer *offer);
 int table_restore_binding(struct table *table, const struct binding_view *view);
 void table_restored(struct table *table);
+
+/* So many bindings are about to be restored: makes room for them at once. Returns 0 or -ENOMEM. */
+int table_expect(struct table *table, size_t bindings);
 
 /* Fills in all that there is to say of a binding; its views are valid until the next change of the table. */
 void table_view(const struct table *table, const struct binding *binding, struct binding_view *ret);

@@ -74,6 +74,11 @@ static int change_offer(struct table *table, struct binding *binding, const stru
 	return 0;
 }
 
+static bool is_same(const struct binding *binding, const struct ds_record *record)
+{
+	return binding->settle_key == record->settle_key && binding->digest == record->digest;
+}
+
 /* It is the same reply, or has the same effect: what the kernel may settle is this one. */
 static void settle_as(struct binding *binding, struct table_update *update)
 {
@@ -97,6 +102,8 @@ static int stand_on(struct table *table, struct binding *binding, const struct t
 		result = binding_set_server(table, binding, &message->server);
 	if (result)
 		return result;
+	if (!is_same(binding, message->record))
+		update->left_key = binding->settle_key;
 	settle_as(binding, update);
 	binding_set_hw(binding, message->hw);
 	binding->refreshed = update->time;
@@ -148,6 +155,19 @@ static bool may_end(const struct table *table, const struct binding *binding, co
 {
 	return !message_is_from_client(update->message) ||
 	       strcmp(binding_circuit(table, binding)->text, update->circuit) == 0;
+}
+
+/*
+ * Was it overtaken while it waited? By a later message, where records are read again after a crash; or by a repetition
+ * of what the binding stands on, which the kernel kept to itself. Who was told last is right.
+ */
+static bool is_overtaken(struct table *table, struct binding *binding, const struct table_update *update)
+{
+	if (update->time > binding->refreshed && is_same(binding, update->message->record))
+		return false; /* it is a repetition itself, and the kernel did not know better */
+	if (update->time >= binding->refreshed)
+		binding_extend(table, binding);
+	return update->time < binding->refreshed;
 }
 
 /* --- What it does --- */
@@ -232,6 +252,8 @@ int table_update(struct table *table, struct table_update *update)
 		return TABLE_ASIDE; /* nobody to bind to */
 
 	struct binding *binding = binding_find(table, &view);
+	if (binding && is_overtaken(table, binding, update))
+		return TABLE_ASIDE;
 	if (message->effect == MESSAGE_BINDS) {
 		leases_of(message, &told);
 		return binding ? refresh(table, binding, &told, update, why) : create(table, &view, &told, update, why);

@@ -3,7 +3,8 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdlib.h>
+
+#include "table/room.h"
 
 #define SLOT_BITS 8
 #define SMALLEST 64
@@ -17,7 +18,7 @@ void wheel_init(struct wheel *wheel, uint32_t now)
 
 void wheel_free(struct wheel *wheel)
 {
-	free(wheel->timers);
+	room_give(wheel->timers, wheel->size * sizeof *wheel->timers);
 	wheel->timers = NULL;
 }
 
@@ -74,7 +75,7 @@ static void unlink_timer(struct wheel *wheel, uint32_t id)
 static int grow(struct wheel *wheel)
 {
 	uint32_t size = wheel->size ? wheel->size * 2 : SMALLEST;
-	struct wheel_timer *timers = reallocarray(wheel->timers, size, sizeof *timers);
+	struct wheel_timer *timers = room_grow(wheel->timers, wheel->size * sizeof *timers, size * sizeof *timers);
 
 	if (!timers)
 		return -ENOMEM;

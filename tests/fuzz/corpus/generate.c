@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What do the fuzzers begin with? The unit tests' vectors, some whole messages, and answers of DNS servers, written as
- * files. To be run again when a vector or the record's layout changes:
+ * What do the fuzzers begin with? The unit tests' vectors, some whole messages, answers of DNS servers, and values of
+ * the store, written as files. To be run again when a vector or the record's layout changes:
  *
  *   cc -D_GNU_SOURCE -Iuserspace -Iinclude tests/fuzz/corpus/generate.c userspace/dhcp/option.c -o build/generate
  *   build/generate tests/fuzz/corpus
@@ -142,6 +142,31 @@ static const struct {
 	 "c0000202"},
 };
 
+/* Values of the store, without their checksums. */
+#define STORED_HEAD(flags)                                                                                             \
+	flags " 00000001 deadbeef 00000003 000003e8 000000e8d4a51000 00000e10 00000102 12345678 1122334455667788 "     \
+	      "8877665544332211 "
+
+static const struct {
+	const char *id;
+	const char *value;
+} stored[] = {
+	{"binding4", STORED_HEAD("04") "04 c0000201 0008 61636365737331 00 06 020000000001 01 20 00000e10 0a000005"},
+	{"binding4-nobody", STORED_HEAD("00") "00 0001 00 01 61 00 00"},
+	{"binding6", STORED_HEAD("03") "06 fe80 00*13 01 0002 61 00 0e 00010001 00*10 06 020000000001 02 80 00000e10 "
+				       "20010db8 00*11 05 38 ffffffff 20010db8 00*12"},
+	{"peerset", "04 06 75706c696e6b 07 61636365737331 02 04 c0000235 06 20010db8 00*11 53 01 0b "
+		    "6578616d706c652e6e6574 10 646f74732e6578616d706c652e6e6574 0002 04 c0000201 06 20010db8 00*11 01"},
+	{"peerset-no-offer", "06 00 00 00 00 00 0000"},
+};
+
+static void write_stored(const char *root, const char *id, const char *value)
+{
+	uint8_t buffer[HEX_MAX];
+
+	write_file(root, "store", id, hex(value, buffer));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -158,5 +183,7 @@ int main(int argc, char **argv)
 		write_answer(argv[1], captures[i].id, captures[i].type, captures[i].message);
 	for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++)
 		write_answer(argv[1], hostile[i].id, hostile[i].type, hostile[i].message);
+	for (size_t i = 0; i < sizeof stored / sizeof stored[0]; i++)
+		write_stored(argv[1], stored[i].id, stored[i].value);
 	return 0;
 }

@@ -315,7 +315,10 @@ static void test_web(void **state)
 	assert_has(answer, "\ndotsnoop_frames_total{interface=\"uplink\",reason=\"captured\"} 12\n");
 	assert_has(answer, "\ndotsnoop_egress_frames_total{interface=\"uplink\",reason=\"captured\"} 3\n");
 	assert_has(answer, "\ndotsnoop_bindings{interface=\"uplink\",family=\"4\"} 0\n");
+	tell(((struct scene *)*state)->table, &(struct told){.client = 1});
 	assert_has(ask_web(*state, "GET", "/metrics?a=1&b"), "200 OK");
+	assert_has(answer, "\ndotsnoop_bindings{interface=\"uplink\",family=\"4\"} 1\n");
+	assert_has(answer, "\ndotsnoop_port_bindings{interface=\"access1\"} 1\n");
 	assert_has(ask_web(*state, "GET", "/healthz"), "\r\n\r\nok\n");
 	assert_has(ask_web(*state, "GET", "/"), "<title>dotsnoop</title>");
 	assert_has(ask_web(*state, "HEAD", "/"), "200 OK");
@@ -337,8 +340,12 @@ static void test_health_while_restoring(void **state)
 	assert_has(ask_web(scene, "GET", "/healthz"), "503 Service Unavailable");
 	assert_has(answer, "{\"error\":\"what the store holds is being restored: 0 bindings so far\"}");
 	assert_has(ask(scene, "GET", "/v1/status"), "\"store\":{\"state\":\"loading\"");
+	tell(scene->table, &(struct told){.client = 1});
+	assert_has(ask(scene, "POST", "/v1/flush"), "503 Service Unavailable");
+	assert_int_equal(table_binding_count(scene->table), 1);
 	scene->store.state = STORE_BEHIND;
 	assert_has(ask_web(scene, "GET", "/healthz"), "200 OK");
+	assert_has(ask(scene, "POST", "/v1/flush"), "{\"flushed\":1}\n");
 }
 
 /* --- The change stream
@@ -379,6 +386,44 @@ static void test_watch(void **state)
 	close(two);
 }
 
+/* What is proven of a peer is one line, and goes before what was found wherever the peer is shown. */
+static void test_proofs(void **state)
+{
+	struct scene *scene = *state;
+	struct peer_proof proof = {true, PEER_REFUSED, TRANSPORT_TCP, "wrong-name", TABLE_NEVER};
+	int fd;
+
+	tell(scene->table, &(struct told){.client = 1, .address = "192.0.2.1", .second = "192.0.2.2"});
+	turn(scene);
+	discover(scene->table);
+	fd = watch(scene);
+	struct peerset *peerset = table_next_peerset(scene->table, &(uint32_t){0});
+	table_set_proof(scene->table, peerset, &peerset->peers[1], &proof);
+	assert_false(hear(scene, fd, 100));
+	assert_int_equal(count(answer, "\"change\":\"peer\""), 1);
+	assert_has(answer, "\"transport\":\"tcp\",\"address\":\"192.0.2.2\",\"port\":4646,\"method\":\"dhcp\","
+			   "\"state\":\"refused\",\"detail\":\"wrong-name\"");
+	close(fd);
+	assert_int_equal(count(ask(scene, "GET", "/v1/peers?state=refused"), "192.0.2.2"), 1);
+	assert_int_equal(count(ask(scene, "GET", "/v1/peers?state=discovered"), "\"circuit\""), 1);
+	assert_has(answer, "192.0.2.1");
+	assert_has(ask(scene, "GET", "/v1/explain?who=access1"), "\"state\":\"refused\",\"detail\":\"wrong-name\"");
+}
+
+static void test_proofs_on_and_off(void **state)
+{
+	struct scene *scene = *state;
+	struct prober *prober;
+
+	assert_has(ask(scene, "GET", "/v1/status"), "\"proofs\":{\"enabled\":false}");
+	assert_int_equal(prober_new(scene->base, &(struct prober_options){0}, NULL, &prober), 0);
+	serve_set_proofs(scene->serve, prober, NULL);
+	assert_has(ask(scene, "GET", "/v1/status"), "\"proofs\":{\"enabled\":true,\"in_flight\":0,");
+	serve_set_proofs(scene->serve, NULL, NULL);
+	prober_free(prober);
+	assert_has(ask(scene, "GET", "/v1/status"), "\"proofs\":{\"enabled\":false}");
+}
+
 static void test_newcomer_hears_nothing_old(void **state)
 {
 	struct scene *scene = *state;
@@ -411,8 +456,6 @@ static void test_watcher_goes(void **state)
 	tell(scene->table, &(struct told){.client = 3});
 }
 
-#define STALLED_CHANGES 100000
-
 /* Bytes that this process has taken from the heap, for all that it does. */
 static size_t heap_used(void)
 {
@@ -421,32 +464,62 @@ static size_t heap_used(void)
 	return info.uordblks + info.hblkhd;
 }
 
+/* Lines of the stream until there were so many, in all. */
+static size_t hear_lines(const struct scene *scene, int fd, size_t heard, size_t wanted)
+{
+	for (int i = 0; i < 1000 && heard < wanted; i++) {
+		assert_false(hear(scene, fd, 5));
+		assert_null(strstr(answer, "\"cut\""));
+		heard += count(answer, "\n");
+	}
+	return heard;
+}
+
+/* So many changes, of which the quick watcher hears every one. Returns the most that the heap held. */
+static size_t change(const struct scene *scene, int quick, unsigned changes)
+{
+	size_t heard = 0, most = 0;
+
+	assert_false(hear(scene, quick, 100)); /* the head of the answer */
+	for (unsigned i = 0; i < changes; i++) {
+		tell(scene->table,
+		     &(struct told){.client = i % 100, .name = "dots.example.net", .address = "192.0.2.1"});
+		if (i % 1000)
+			continue;
+		heard = hear_lines(scene, quick, heard, i + 2); /* and one peer */
+		if (heap_used() > most)
+			most = heap_used();
+	}
+	assert_int_equal(hear_lines(scene, quick, heard, changes + 1), changes + 1);
+	assert_false(hear(scene, quick, 50));
+	assert_int_equal(answer_length, 0);
+	return most;
+}
+
 /* It is not waited for, takes no more memory than its share, and disturbs nobody else. */
 static void test_stalled_watcher_is_cut_off(void **state)
 {
 	struct scene *scene = *state;
 	int stalled = watch(scene), quick = watch(scene);
-	size_t heard = 0, before = heap_used(), most = 0;
+	size_t before = heap_used();
 
-	for (unsigned i = 0; i < STALLED_CHANGES; i++) {
-		tell(scene->table,
-		     &(struct told){.client = i % 100, .name = "dots.example.net", .address = "192.0.2.1"});
-		if (i % 1000)
-			continue;
-		assert_false(hear(scene, quick, 5));
-		heard += count(answer, "\"change\"");
-		if (heap_used() > most)
-			most = heap_used();
-	}
-	assert_false(hear(scene, quick, 1000));
-	assert_int_equal(heard + count(answer, "\"change\""), STALLED_CHANGES + 1); /* and one peer */
-	assert_in_range(most, 0, before + 2U * WATCH_UNSENT_MAX);
-	assert_null(strstr(answer, "\"cut\""));
-
+	assert_in_range(change(scene, quick, 100000), 0, before + 2U * WATCH_UNSENT_MAX);
 	assert_true(hear(scene, stalled, 5000));
-	assert_has(answer + answer_length - 200, "\"change\":\"cut\",\"why\":\"read too slowly");
 	assert_in_range(answer_length, WATCH_UNSENT_MAX / 2, 2U * WATCH_UNSENT_MAX + 4U * WATCH_KERNEL_BUFFER);
 	close(stalled);
+	close(quick);
+}
+
+/* Who reads on while the door has patience reads why. */
+static void test_slow_watcher_is_told_why(void **state)
+{
+	struct scene *scene = *state;
+	int slow = watch(scene), quick = watch(scene);
+
+	change(scene, quick, 60000);
+	assert_true(hear(scene, slow, 5000));
+	assert_has(answer + answer_length - 200, "\"change\":\"cut\",\"why\":\"read too slowly");
+	close(slow);
 	close(quick);
 }
 
@@ -652,9 +725,12 @@ int main(void)
 		scene_test(test_web),
 		scene_test(test_health_while_restoring),
 		scene_test(test_watch),
+		scene_test(test_proofs),
+		scene_test(test_proofs_on_and_off),
 		scene_test(test_newcomer_hears_nothing_old),
 		scene_test(test_watcher_goes),
 		scene_test(test_stalled_watcher_is_cut_off),
+		scene_test(test_slow_watcher_is_told_why),
 		scene_test(test_so_many_watchers),
 		scene_test(test_malformed),
 		scene_test(test_goes_in_the_middle),

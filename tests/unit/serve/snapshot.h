@@ -12,6 +12,7 @@ static inline struct snapshot *snapshot_example(void)
 {
 	static struct snapshot_port ports[2];
 	static struct snapshot_bindings bindings[] = {{.port = "eth0", .count = {7, 5}}};
+	static struct table_port counted[] = {{.name = "access1", .bindings = 12}};
 	static struct snapshot snapshot;
 
 	ports[0] = (struct snapshot_port){
@@ -42,12 +43,15 @@ static inline struct snapshot *snapshot_example(void)
 		.settled = 40,
 		.bindings_count = 1,
 		.bindings_by_port = bindings,
+		.counted_count = 1,
+		.counted = counted,
 		.bindings = 12,
 		.circuits = 4,
 		.offers = 3,
 		.peersets = 4,
 		.peers = 6,
-		.peers_by_state = {[SNAPSHOT_V4] = {[PEER_DISCOVERED] = 5}, [SNAPSHOT_V6] = {[PEER_UNRESOLVED] = 1}},
+		.peers_by_state = {[SNAPSHOT_V4] = {[PEER_DISCOVERED] = 5, [PEER_PROVEN] = 2},
+				   [SNAPSHOT_V6] = {[PEER_UNRESOLVED] = 1, [PEER_PROVEN] = 1, [PEER_REFUSED] = 4}},
 		.table = {.changes = {[BINDING_CREATED] = 12},
 			  .refused_limit = 1,
 			  .refused_port = 2,
@@ -58,6 +62,20 @@ static inline struct snapshot *snapshot_example(void)
 			      .duration_sum = 12.5,
 			      .searches_running = 512,
 			      .searches_waiting = 1488},
+		.proofs = {.enabled = true,
+			   .prober = {.outcomes = {[TRANSPORT_UDP] = {[REASON_PROVEN] = 3, [REASON_WRONG_NAME] = 2},
+						   [TRANSPORT_TCP] = {[REASON_SILENT] = 1}},
+				      .times = {[1] = 2, [PROBER_BOUND_COUNT] = 1},
+				      .time_sum = 10500 * 1000000ULL,
+				      .started = 8,
+				      .resumed = 1,
+				      .shared = 90,
+				      .over_budget = 6,
+				      .waiting = 14,
+				      .in_flight = 5},
+			   .contests = {.backtracks = {[REASON_WRONG_NAME] = 2, [REASON_INTERNAL] = 99}},
+			   .any_certificate = true,
+			   .certificate_left = 86399},
 		.store = {.state = STORE_BEHIND,
 			  .commits = 70,
 			  .failures = 9,

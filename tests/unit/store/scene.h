@@ -16,7 +16,7 @@
 
 #define SCENE_BINDINGS_MAX 200000
 
-#define SCENE_TABLES_MAX 64
+#define SCENE_TABLES_MAX 128
 
 /* ns that the machine is up longer than it is, so that there is a past. */
 #define SCENE_UPTIME (1000LL * 3600 * NS_PER_SECOND)

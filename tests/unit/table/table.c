@@ -233,6 +233,54 @@ static void test_key_that_is_left(void **state)
 	scene->record.settle_key = 6;
 	update(scene);
 	assert_int_equal(scene->left_key, 5);
+	scene->record.digest++; /* another reply: what is settled under the same key is not held any more */
+	update(scene);
+	assert_int_equal(scene->left_key, 6);
+}
+
+/* Read again after a crash, what was said before is not said last. */
+static void test_older_than_what_stands(void **state)
+{
+	struct scene *scene = *state;
+
+	update(scene);
+	scene->now -= NS_PER_SECOND;
+	scene->message.offer.addresses[0] = address4(11);
+	assert_int_equal(update_on(scene, "access1", true), TABLE_ASIDE);
+	assert_int_equal(only_peerset(scene)->offer->addresses[0].bytes[3], 10);
+	scene->message.effect = MESSAGE_ENDS;
+	scene->record.type = DHCP4_NAK;
+	assert_int_equal(update_on(scene, "access1", true), TABLE_ASIDE);
+	assert_int_equal(scene->changes[BINDING_ENDED], 0);
+	scene->now += NS_PER_SECOND;
+	update(scene);
+	assert_int_equal(scene->changes[BINDING_ENDED], 1);
+}
+
+/* While a message waits to be read, the reply before it may be told again, which the kernel keeps to itself. */
+static void test_overtaken_by_a_repetition(void **state)
+{
+	struct scene *scene = *state;
+	uint64_t repeated = 0;
+
+	table_ask_repeated(scene->table, tell_repeated, &repeated);
+	scene->record.settle_key = 5;
+	update(scene);
+	scene->now += 60 * NS_PER_SECOND;
+	repeated = scene->now + NS_PER_SECOND;
+	scene->record.digest = 1;
+	scene->message.offer.addresses[0] = address4(11);
+	assert_int_equal(update_on(scene, "access1", true), TABLE_ASIDE);
+	assert_int_equal(only_peerset(scene)->offer->addresses[0].bytes[3], 10);
+	assert_int_equal(only_binding(scene)->refreshed, repeated);
+	scene->record.type = DHCP4_RELEASE;
+	scene->record.settle_key = 0;
+	scene->message.effect = MESSAGE_ENDS;
+	assert_int_equal(update_on(scene, "access1", true), TABLE_ASIDE);
+	assert_int_equal(scene->changes[BINDING_ENDED], 0);
+	scene->now = repeated + NS_PER_SECOND;
+	update(scene);
+	assert_int_equal(scene->changes[BINDING_ENDED], 1);
 }
 
 /* Two servers that answer one request differently are two replies, however soon. */
@@ -532,6 +580,8 @@ int main(void)
 		scene_test(test_inform_keeps_the_lease),
 		scene_test(test_inform_stands_aside),
 		scene_test(test_key_that_is_left),
+		scene_test(test_older_than_what_stands),
+		scene_test(test_overtaken_by_a_repetition),
 		scene_test(test_another_servers_reply),
 		scene_test(test_longest_lease),
 		scene_test(test_moves),
