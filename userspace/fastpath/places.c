@@ -184,7 +184,7 @@ static void search_on(const struct places *places, struct search *search, unsign
 
 	for (unsigned i = 0; i < DS_SETTLED_PLACES; i++) {
 		struct candidates candidates = candidates_of(places, set->places[i].key);
-		search_add(search, candidates.sets[candidates.sets[0] == set], at, i);
+		search_add(search, candidates.sets[0] == set ? candidates.sets[1] : candidates.sets[0], at, i);
 	}
 }
 
@@ -205,8 +205,9 @@ static struct ds_settled *move_all(const struct search *search, unsigned at, str
  */
 static struct ds_settled *make_room(const struct places *places, const struct candidates *candidates)
 {
-	struct search search = {.count = 0};
+	struct search search; /* most of it is never used */
 
+	search.count = 0;
 	search_add(&search, candidates->sets[0], NOBODY, 0);
 	search_add(&search, candidates->sets[1], NOBODY, 0);
 	for (unsigned at = 0; at < search.count; at++) {
