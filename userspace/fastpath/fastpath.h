@@ -64,7 +64,7 @@ typedef void fastpath_record_fn(void *context, struct bytes record);
 
 struct fastpath_options {
 	size_t ring_size;   /* bytes; a power of two and a multiple of the page size */
-	size_t clients_max; /* whose replies can be settled; 0: as many as the object says */
+	size_t clients_max; /* whose replies can be settled: there is room for all of them; 0: for a few */
 	bool pin;           /* under FASTPATH_PINS; false for `replay` and tests, which attach nothing */
 	bool hold;          /* records stay in the ring until fastpath_consume */
 	bool no_tcx;        /* for tests: egress by clsact even where the kernel has TCX */
