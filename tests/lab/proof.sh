@@ -30,19 +30,19 @@ CONF
         -keyout "$SCRATCH/ca.key" -out "$SCRATCH/ca.pem" 2>/dev/null
 }
 
-# make_certificate NAME SUBJECT-ALT-NAME SECONDS: signed by the authority, valid so long.
+# make_certificate NAME SUBJECT-ALT-NAME SECONDS [USAGE]: signed by the authority, valid so long; of a server.
 make_certificate() {
     local end
     end=$(date -u -d "+$3 seconds" +%y%m%d%H%M%SZ)
     openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" -addext "subjectAltName=$2" \
-        -addext extendedKeyUsage=serverAuth -keyout "$SCRATCH/$1.key" -out "$SCRATCH/$1.csr" 2>/dev/null
+        -addext "extendedKeyUsage=${4-serverAuth}" -keyout "$SCRATCH/$1.key" -out "$SCRATCH/$1.csr" 2>/dev/null
     openssl ca -batch -notext -config "$SCRATCH/ca.conf" -cert "$SCRATCH/ca.pem" -keyfile "$SCRATCH/ca.key" \
         -enddate "$end" -in "$SCRATCH/$1.csr" -out "$SCRATCH/$1.crt" 2>/dev/null
 }
 
 # --- Servers -----------------------------------------------------------------------------------------------------------
 
-# start_server NAME ADDRESS PORT OPTION...: with the certificate of that name. It would end with its standard input.
+# start_server, start_dtls NAME ADDRESS PORT OPTION...: with the certificate of that name. It would end with its standard input.
 start_server() {
     ip -n "$SERVER" addr replace "$2/24" dev eth0
     # shellcheck disable=SC2016 # the inner shell expands it
@@ -51,7 +51,7 @@ start_server() {
     within 5 grep -q ACCEPT "$SCRATCH/$1.log"
 }
 
-start_dtls() { start_server "$1" "$2" "$3" -dtls1_2 -mtu 1200; }
+start_dtls() { start_server "$1" "$2" "$3" -dtls1_2 -mtu 1200 "${@:4}"; }
 
 # note_packets NAME NS DEVICE FILTER
 note_packets() {
@@ -98,6 +98,9 @@ make_certificate elsewhere DNS:dots.example.net 86400
 make_certificate home DNS:dots.example.net 86400
 make_certificate target DNS:a.example.net 86400
 make_certificate domain DNS:example.net 86400
+make_certificate wildcard 'DNS:*.example.net' 86400
+make_certificate mutual DNS:dots.example.net 86400
+make_certificate ours DNS:gateway.example.net 86400 clientAuth
 start_knot <<'ZONE'
 @        NAPTR 10 10 "s" "DOTS:signal.udp" "" _first
 @        NAPTR 20 10 "s" "DOTS:signal.udp" "" _second
@@ -239,6 +242,30 @@ check "switched off by a reload, a peer is as it was discovered" within 5 states
 configure <<<"$PROOF"
 ctl reload >/dev/null
 check "switched on by a reload, it is proven" within 10 states_are "192.0.2.11 4646/udp proven -"
+
+# --- Trusted names -----------------------------------------------------------------------------------------------------
+
+start_dtls wildcard 192.0.2.18 4646
+told "147,$DOTS_NAME" 148,192.0.2.18
+within 10 states_are "192.0.2.18 4646/udp proven -"
+printf '%s\n' "$PROOF" 'discovery: { trusted-names: [ dots.example.net ] }' | configure
+ctl reload >/dev/null
+check "a certificate by whose name the peer is not trusted is refused" \
+    within 10 states_are "192.0.2.18 4646/udp refused untrusted-name"
+printf '%s\n' "$PROOF" 'discovery: { trusted-names: [ "*.example.net" ] }' | configure
+ctl reload >/dev/null
+check "one that is on the list is believed" within 10 states_are "192.0.2.18 4646/udp proven -"
+
+# --- A certificate of ours ---------------------------------------------------------------------------------------------
+
+start_dtls mutual 192.0.2.19 4646 -Verify 1 -verify_return_error -CAfile "$SCRATCH/ca.pem"
+told "147,$DOTS_NAME" 148,192.0.2.19
+# Before (D)TLS 1.3 its alert says no more than that the handshake failed.
+check "a server that wants to know us is not proven without a certificate of ours" \
+    within 10 state_is '192.0.2.19 4646/udp refused .*'
+configure <<<"proof: { ca: $SCRATCH/ca.pem, certificate: $SCRATCH/ours.crt, key: $SCRATCH/ours.key }"
+ctl reload >/dev/null
+check "with one, both have proven who they are" within 10 states_are "192.0.2.19 4646/udp proven -"
 
 # --- The operator's errors ---------------------------------------------------------------------------------------------
 
