@@ -5,7 +5,7 @@
  * 1. A stranger takes one from its device's budget; where none is left, it comes back after a pause.
  * 2. It waits for its turn (turns.h), and its handshake is made.
  * 3. The outcome is told to its askers, and says when it is due next: when the certificate expires, or after a pause.
- * 4. When it is due it waits for its turn again; a certificate that has expired is told first.
+ * 4. When it is due it waits for its turn again. When the certificate has expired that is told, whatever it waits for.
  *
  * A job that is due while nobody asks about it is gone.
  */
@@ -59,10 +59,10 @@ struct job {
 	struct turn turn;
 	struct event *timer;
 	struct handshake *handshake;
-	struct asker_list told, untold;
-	bool known;       /* its budget has been taken */
-	bool has_outcome; /* proof is one */
-	bool asked_anew;  /* UDP, after TCP had won */
+	struct asker_list told, untold, bereft; /* bereft: to be told that the certificate has expired */
+	bool known;                             /* its budget has been taken */
+	bool has_outcome;                       /* proof is one */
+	bool asked_anew;                        /* UDP, after TCP had won */
 	unsigned failures;
 	uint64_t due; /* when to try again */
 	struct proof proof;
@@ -140,7 +140,7 @@ static struct job *find(struct prober *prober, const struct job_key *key)
 
 static bool is_asked_about(const struct job *job)
 {
-	return !LIST_EMPTY(&job->told) || !LIST_EMPTY(&job->untold);
+	return !LIST_EMPTY(&job->told) || !LIST_EMPTY(&job->untold) || !LIST_EMPTY(&job->bereft);
 }
 
 static void forget_session(struct job *job)
@@ -168,6 +168,7 @@ static void job_free(struct job *job)
 	forget_session(job);
 	free_askers(&job->told);
 	free_askers(&job->untold);
+	free_askers(&job->bereft);
 	event_free(job->timer);
 	LIST_REMOVE(job, others);
 	prober->stats.peers--;
@@ -365,6 +366,13 @@ static bool is_let_in(struct job *job)
 	return job->known;
 }
 
+/* A proof that holds is watched while the job has other things to wait for. */
+static void watch_expiry(struct job *job)
+{
+	if (is_proven(job) && job->proof.expires != TABLE_NEVER)
+		schedule(job->timer, job->proof.expires);
+}
+
 static void wait_for_turn(struct job *job)
 {
 	struct prober *prober = job->prober;
@@ -374,8 +382,10 @@ static void wait_for_turn(struct job *job)
 		fail(job, REASON_OVER_BUDGET);
 	else if (turns_wait(&prober->turns, &job->turn, &job->key.address, job->key.device) < 0)
 		fail(job, REASON_INTERNAL);
-	else
+	else {
+		watch_expiry(job);
 		look_for_turns(prober);
+	}
 }
 
 /*
@@ -384,10 +394,20 @@ static void wait_for_turn(struct job *job)
  */
 static void expire(struct job *job)
 {
+	struct asker *asker;
+
 	forget_session(job);
 	job->proof.reason = REASON_EXPIRED;
-	tell_all(job);
 	job->has_outcome = false;
+	while ((asker = LIST_FIRST(&job->told))) {
+		LIST_REMOVE(asker, others);
+		LIST_INSERT_HEAD(&job->bereft, asker, others);
+	}
+	while ((asker = LIST_FIRST(&job->bereft))) {
+		LIST_REMOVE(asker, others);
+		LIST_INSERT_HEAD(&job->told, asker, others);
+		asker->callback(asker->context, &job->proof);
+	}
 }
 
 static bool is_idle(const struct job *job)
@@ -403,9 +423,13 @@ static void on_timer(evutil_socket_t fd, short events, void *context)
 
 	(void)fd;
 	(void)events;
+	if (is_proven(job) && job->proof.expires <= now)
+		expire(job);
 	tell(job);
-	if (!is_idle(job))
+	if (!is_idle(job)) {
+		watch_expiry(job);
 		return;
+	}
 	if (now < job->due) {
 		schedule(job->timer, job->due);
 		return;
@@ -415,8 +439,6 @@ static void on_timer(evutil_socket_t fd, short events, void *context)
 		return;
 	}
 	wait_for_turn(job);
-	if (is_proven(job) && job->proof.expires <= now)
-		expire(job);
 }
 
 /* --- Askers --- */

@@ -380,6 +380,31 @@ static void test_expiry(void **state)
 	assert_int_equal(served->resumed, 0);
 }
 
+/* One that expires while its server, asked again, does not answer: nobody hears of it as proven after that. */
+static void test_expiry_in_handshake(void **state)
+{
+	struct scene *scene = *state;
+	struct proof_target target = peer(1);
+	struct told told, other;
+
+	stop(scene->server);
+	write_new_certificate(&authority, &(struct certificate_wish){.names = "DNS:" NAME, .until = 3}, "brief.pem");
+	scene->server = start_counting("brief.pem");
+	new_prober(scene, &(struct prober_options){.again = SECOND / 2, .deadline = 20 * SECOND});
+	ask(scene, &target, &told);
+	run(scene, &told, 1, 1, 5 * SECOND);
+	assert_int_equal(told.reason, REASON_PROVEN);
+	kill(scene->server, SIGSTOP);
+	while (told.reason == REASON_PROVEN && clock_boot() < told.expires + 5 * SECOND)
+		run(scene, &told, 1, told.calls + 1, SECOND);
+	assert_int_equal(told.reason, REASON_EXPIRED);
+	assert_int_equal(stats_of(scene).in_flight, 1);
+	ask(scene, &target, &other);
+	run(scene, &other, 1, 1, SECOND / 5);
+	assert_int_equal(other.calls, 0);
+	assert_int_equal(told.reason, REASON_EXPIRED);
+}
+
 /* A proven peer is asked again in its time, by the session that it gave. */
 static void test_again(void **state)
 {
@@ -483,6 +508,7 @@ int main(void)
 		TEST(test_pauses),
 		cmocka_unit_test(test_pause_bounds),
 		TEST(test_expiry),
+		TEST(test_expiry_in_handshake),
 		TEST(test_again),
 		TEST(test_udp_after_tcp),
 		TEST(test_leaving),
