@@ -366,6 +366,18 @@ static bool is_let_in(struct job *job)
 	return job->known;
 }
 
+static struct destination_key destination_of(const struct job *job)
+{
+	struct destination_key key = {
+		.address = job->key.address,
+		.transport = job->key.transport,
+		.port = job->key.port,
+	};
+
+	memcpy(key.device, job->key.device, sizeof key.device);
+	return key;
+}
+
 /* A proof that holds is watched while the job has other things to wait for. */
 static void watch_expiry(struct job *job)
 {
@@ -375,12 +387,13 @@ static void watch_expiry(struct job *job)
 
 static void wait_for_turn(struct job *job)
 {
+	const struct destination_key key = destination_of(job);
 	struct prober *prober = job->prober;
 
 	job->due = TABLE_NEVER;
 	if (!is_let_in(job))
 		fail(job, REASON_OVER_BUDGET);
-	else if (turns_wait(&prober->turns, &job->turn, &job->key.address, job->key.device) < 0)
+	else if (turns_wait(&prober->turns, &job->turn, &key) < 0)
 		fail(job, REASON_INTERNAL);
 	else {
 		watch_expiry(job);

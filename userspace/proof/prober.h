@@ -25,7 +25,7 @@
 struct prober_options {
 	unsigned in_flight;          /* handshakes at a time: 1000 */
 	unsigned per_second;         /* handshakes begun: 200 */
-	unsigned per_destination;    /* handshakes with one address at a time: 1 */
+	unsigned per_destination;    /* handshakes with one address, port and transport at a time: 1 */
 	unsigned strangers;          /* peers never asked about before, in an hour and on a device: 600 */
 	unsigned peers;              /* that are kept in mind: 100,000 */
 	uint64_t deadline;           /* of a handshake: 10 s */

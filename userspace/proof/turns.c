@@ -9,11 +9,6 @@
 /* What may begin at once after a lull: a tenth of a second's. */
 #define BURST_OF_SECOND 10
 
-struct destination_key {
-	struct address address;
-	char device[IF_NAMESIZE];
-};
-
 struct destination {
 	LIST_ENTRY(destination) others;
 	TAILQ_ENTRY(destination) ready;
@@ -67,12 +62,9 @@ static void settle(struct turns *turns, struct destination *destination)
 
 /* --- Turns --- */
 
-int turns_wait(struct turns *turns, struct turn *turn, const struct address *address, const char device[IF_NAMESIZE])
+int turns_wait(struct turns *turns, struct turn *turn, const struct destination_key *key)
 {
-	struct destination_key key = {.address = *address};
-
-	memcpy(key.device, device, IF_NAMESIZE);
-	turn->destination = find(turns, &key);
+	turn->destination = find(turns, key);
 	if (!turn->destination)
 		return -ENOMEM;
 	turn->state = TURN_WAITING;

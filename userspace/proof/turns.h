@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whose turn is it? So many handshakes at a time, so many begun in a second, and so many with one address at a time;
- * the addresses that wait take turns, however many peers each of them has.
+ * Whose turn is it? So many handshakes at a time, so many begun in a second, and so many with one destination at a
+ * time: address, port and transport, so that nobody stands in the way of others at the same address. The destinations
+ * that wait take turns, however many peers each of them has.
  */
 #ifndef PROOF_TURNS_H
 #define PROOF_TURNS_H
@@ -15,6 +16,14 @@
 struct turns_limits {
 	unsigned in_flight, per_second, per_destination;
 };
+
+/* Where to; without padding, so that equal ones are equal bytes. */
+struct destination_key {
+	struct address address;
+	uint8_t transport;
+	uint16_t port;
+	char device[IF_NAMESIZE]; /* out of which it is reached, zero-padded */
+} __attribute__((packed));
 
 struct destination;
 
@@ -50,8 +59,8 @@ struct turns {
 
 void turns_init(struct turns *turns, const struct turns_limits *limits);
 
-/* Queues for the address, as it is reached out of that device (zero-padded). Returns 0 or -ENOMEM. */
-int turns_wait(struct turns *turns, struct turn *turn, const struct address *address, const char device[IF_NAMESIZE]);
+/* Queues for that destination. Returns 0 or -ENOMEM. */
+int turns_wait(struct turns *turns, struct turn *turn, const struct destination_key *key);
 
 /*
  * Who may begin now? It has taken its turn then, which turns_leave ends. NULL: nobody; *again is when it makes sense to

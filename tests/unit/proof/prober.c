@@ -47,9 +47,9 @@ static void serve_one(SSL_CTX *context, int fd)
 	close(fd);
 }
 
-static int listen_everywhere(void)
+static int listen_everywhere(uint16_t port)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -60,7 +60,7 @@ static int listen_everywhere(void)
 
 static pid_t start_counting(const char *certificate)
 {
-	int fd = listen_everywhere();
+	int fd = listen_everywhere(PORT);
 	pid_t child;
 
 	memset(served, 0, sizeof *served);
@@ -263,7 +263,7 @@ static void test_caps(void **state)
 	assert_int_equal(stats_of(scene).outcomes[TRANSPORT_TCP][REASON_PROVEN], 60);
 	assert_true(clock_boot() - began >= SECOND * 49 / 100);
 
-	/* So many with one address, whatever the names. */
+	/* So many with one address, port and transport, whatever the names. */
 	new_prober(scene, &(struct prober_options){.per_second = 100000, .per_destination = 2});
 	for (unsigned i = 0; i < 20; i++) {
 		struct proof_target target = peer(1);
@@ -273,6 +273,24 @@ static void test_caps(void **state)
 	run(scene, told, 20, 1, 10 * SECOND);
 	assert_int_equal(stats_of(scene).most_in_flight, 2);
 	assert_int_equal(stats_of(scene).outcomes[TRANSPORT_TCP][REASON_WRONG_NAME], 19); /* and "dots" */
+}
+
+/* One that does not answer stands in nobody's way: not in that of the other transport, nor in another port's. */
+static void test_no_waiting_for_others(void **state)
+{
+	struct scene *scene = *state;
+	struct proof_target target = peer(1);
+	struct told silent, tcp;
+	int fd = listen_everywhere(PORT + 1);
+
+	target.port = PORT + 1;
+	ask(scene, &target, &silent);
+	target.port = PORT;
+	ask(scene, &target, &tcp);
+	run(scene, &tcp, 1, 1, 2 * SECOND);
+	assert_int_equal(tcp.reason, REASON_PROVEN);
+	assert_int_equal(silent.calls, 0);
+	close(fd);
 }
 
 static void test_budget(void **state)
@@ -500,19 +518,13 @@ static void test_no_targets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_one_for_all),
-		TEST(test_side_by_side),
-		TEST(test_caps),
-		TEST(test_budget),
-		cmocka_unit_test(test_budget_refills),
-		TEST(test_pauses),
-		cmocka_unit_test(test_pause_bounds),
-		TEST(test_expiry),
-		TEST(test_expiry_in_handshake),
-		TEST(test_again),
-		TEST(test_udp_after_tcp),
-		TEST(test_leaving),
-		TEST(test_no_targets),
+		TEST(test_one_for_all), TEST(test_side_by_side),
+		TEST(test_caps),        TEST(test_no_waiting_for_others),
+		TEST(test_budget),      cmocka_unit_test(test_budget_refills),
+		TEST(test_pauses),      cmocka_unit_test(test_pause_bounds),
+		TEST(test_expiry),      TEST(test_expiry_in_handshake),
+		TEST(test_again),       TEST(test_udp_after_tcp),
+		TEST(test_leaving),     TEST(test_no_targets),
 	};
 
 	served = mmap(NULL, sizeof *served, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
