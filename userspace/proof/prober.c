@@ -236,14 +236,14 @@ static uint64_t hold_time(struct job *job)
 	return pause_after(job->failures, options->pause_first, options->pause_most, any());
 }
 
-/* TCP has won: UDP, if it has failed, is left in peace for some time. */
+/* TCP has won: UDP, if it has failed, is left in peace for some time, and leaves its place in the queue. */
 static void hold_udp(struct job *tcp)
 {
 	struct job *udp = sibling(tcp);
 	uint64_t soonest = clock_boot() + PROBER_UDP_FIRST;
 
 	if (!udp || udp->key.transport != TRANSPORT_UDP || !udp->has_outcome || is_proven(udp) || udp->handshake ||
-	    udp->due > soonest)
+	    (udp->turn.state == TURN_NONE && udp->due > soonest))
 		return;
 	turns_leave(&udp->prober->turns, &udp->turn);
 	udp->asked_anew = true;
