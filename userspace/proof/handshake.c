@@ -307,11 +307,15 @@ static bool lacks_coap(const struct handshake *handshake)
 
 static enum proof_reason shaken(struct handshake *handshake)
 {
+	uint64_t settled = clock_boot() + (handshake->asked_us ? SETTLE_ASKED : SETTLE);
+
+	handshake->wants_write = false; /* from now on we listen */
 	if (lacks_coap(handshake))
 		return REASON_NO_COAP;
 	if (SSL_version(handshake->ssl) != TLS1_3_VERSION)
 		return prove(handshake);
-	handshake->settled = clock_boot() + (handshake->asked_us ? SETTLE_ASKED : SETTLE);
+	/* Who has proven itself late has not stalled. */
+	handshake->settled = settled < handshake->deadline ? settled : handshake->deadline;
 	handshake->phase = settle;
 	return settle(handshake);
 }
