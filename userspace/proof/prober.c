@@ -223,11 +223,25 @@ static bool is_proven(const struct job *job)
 	return job && job->has_outcome && job->proof.reason == REASON_PROVEN;
 }
 
+static bool is_ours(enum proof_reason reason)
+{
+	return proof_reason_class(reason) == REASON_CLASS_OURS;
+}
+
+static uint64_t first_pause(const struct job *job)
+{
+	const struct prober_options *options = &job->prober->options;
+
+	return pause_after(1, options->pause_first, options->pause_most, any());
+}
+
 /* How long does a failure hold? */
 static uint64_t hold_time(struct job *job)
 {
 	const struct prober_options *options = &job->prober->options;
 
+	if (is_ours(job->proof.reason))
+		return first_pause(job);
 	if (job->key.transport == TRANSPORT_UDP && is_proven(sibling(job))) {
 		uint64_t wait = job->asked_anew ? PROBER_UDP_EVERY : PROBER_UDP_FIRST;
 		job->asked_anew = true;
@@ -265,17 +279,34 @@ static void conclude(struct job *job)
 		wait_until(job, due_of_proven(job));
 		hold_udp(job);
 	} else {
-		job->failures++;
+		job->failures += !is_ours(job->proof.reason);
 		wait_until(job, clock_boot() + hold_time(job));
 	}
 	tell_all(job);
 }
 
+/*
+ * Trouble of our own says nothing about the peer: what is proven and has not expired stays so, without a word to
+ * anybody, and is asked again after a pause.
+ */
+static bool keeps_proof(struct job *job, enum proof_reason reason)
+{
+	uint64_t again;
+
+	if (!is_ours(reason) || !is_proven(job) || job->proof.expires <= clock_boot())
+		return false;
+	again = clock_boot() + first_pause(job);
+	wait_until(job, job->proof.expires < again ? job->proof.expires : again);
+	return true;
+}
+
 static void fail(struct job *job, enum proof_reason reason)
 {
+	job->prober->stats.outcomes[job->key.transport][reason]++;
+	if (keeps_proof(job, reason))
+		return;
 	job->has_outcome = true;
 	job->proof = (struct proof){.reason = reason, .expires = TABLE_NEVER};
-	job->prober->stats.outcomes[job->key.transport][reason]++;
 	conclude(job);
 }
 
@@ -297,6 +328,9 @@ static void on_handshake(void *context, const struct proof *proof)
 	job->handshake = NULL;
 	turns_leave(&prober->turns, &job->turn);
 	look_for_turns(prober);
+	prober->stats.outcomes[job->key.transport][proof->reason]++;
+	if (keeps_proof(job, proof->reason))
+		return;
 	forget_session(job);
 	job->session = proof->session;
 	if (job->session)
@@ -305,7 +339,6 @@ static void on_handshake(void *context, const struct proof *proof)
 	job->proof = *proof;
 	job->proof.chain = NULL;
 	job->proof.session = NULL;
-	prober->stats.outcomes[job->key.transport][proof->reason]++;
 	prober->stats.resumed += proof->resumed;
 	if (proof->reason == REASON_PROVEN)
 		count_time(&prober->stats, proof->duration);
