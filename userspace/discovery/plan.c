@@ -11,15 +11,16 @@
 
 #include "base/log.h"
 
+/* Apart from when it is looked up again. */
 static bool same_peer(const struct peer *a, const struct peer *b)
 {
 	return address_equal(&a->address, &b->address) && a->port == b->port && a->channel == b->channel &&
-	       a->transport == b->transport && a->method == b->method && a->state == b->state &&
-	       a->expires == b->expires && a->detail == b->detail && a->name.length == b->name.length &&
+	       a->transport == b->transport && a->any_transport == b->any_transport && a->method == b->method &&
+	       a->state == b->state && a->detail == b->detail && a->name.length == b->name.length &&
 	       memcmp(a->name.text, b->name.text, a->name.length) == 0;
 }
 
-/* Nobody is told of a change that is none. */
+/* Nobody is told of a change that is none; what is looked up again with the same result only lasts longer. */
 static void give(struct plan *plan, const struct peer *peers, size_t count)
 {
 	const struct peerset *peerset = plan->peerset;
@@ -27,7 +28,9 @@ static void give(struct plan *plan, const struct peer *peers, size_t count)
 
 	for (size_t i = 0; same && i < count; i++)
 		same = same_peer(&peers[i], &peerset->peers[i]);
-	if (!same && table_set_peers(plan->discovery->table, plan->peerset, peers, count))
+	if (same)
+		table_set_expiries(plan->peerset, peers);
+	else if (table_set_peers(plan->discovery->table, plan->peerset, peers, count))
 		log_error("out-of-memory doing=\"storing peers\"");
 }
 

@@ -191,6 +191,12 @@ int table_set_peers(struct table *table, struct peerset *peerset, const struct p
 	return 0;
 }
 
+void table_set_expiries(struct peerset *peerset, const struct peer *peers)
+{
+	for (size_t i = 0; i < peerset->peer_count; i++)
+		peerset->peers[i].expires = peers[i].expires;
+}
+
 static bool same_proof(const struct peer_proof *a, const struct peer_proof *b)
 {
 	return a->known == b->known && a->state == b->state && a->transport == b->transport && a->detail == b->detail &&

@@ -283,6 +283,9 @@ void table_flush(struct table *table);
 /* Replaces a peerset's peers with a copy of these, of which nothing is proven, and tells the observers. */
 int table_set_peers(struct table *table, struct peerset *peerset, const struct peer *peers, size_t count);
 
+/* The same peers, in the same order, until other times: what is proven of them stays, and nobody is told. */
+void table_set_expiries(struct peerset *peerset, const struct peer *peers);
+
 /* Sets what is proven of a peer of this peerset, and tells the observers, if that is anything new. */
 void table_set_proof(struct table *table, struct peerset *peerset, struct peer *peer, const struct peer_proof *proof);
 
