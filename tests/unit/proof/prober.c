@@ -275,7 +275,7 @@ static void test_caps(void **state)
 	assert_int_equal(stats_of(scene).outcomes[TRANSPORT_TCP][REASON_WRONG_NAME], 19); /* and "dots" */
 }
 
-/* One that does not answer stands in nobody's way: not in that of the other transport, nor in another port's. */
+/* One that does not answer stands in no other port's way. */
 static void test_no_waiting_for_others(void **state)
 {
 	struct scene *scene = *state;
