@@ -10,7 +10,7 @@
 
 #define RELOADS 50
 #define SUBSCRIBERS 20000
-#define RATE 20000
+#define RATE 10000
 #define SEED 20260102
 #define PAUSE_US 20000
 
@@ -28,6 +28,7 @@ static void reload(unsigned number)
 	assert_true(agent_configure_ports(&stage.agent, ports, SUBSCRIBERS));
 	kill(stage.agent.pid, SIGHUP);
 	assert_true(stage_await("dotsnoop_xdp_attached", 1 + number % 2));
+	stage_catch_up(&stage);
 }
 
 static void test_reloaded(void **state)
