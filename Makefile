@@ -42,7 +42,7 @@ GENERATOR_SKELETON := $(BUILD)/include/generator.skel.h
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/*.c))
 FASTPATH_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter-out %/support.c %/devices.c,$(wildcard tests/fastpath/*.c)))
 BENCH_PARTS := af-packet agent ask drop frames generator knot latency others place process reader row storm veth
-BENCHES := $(addprefix $(BUILD)/tests/bench/,discovery fastpath generate live table)
+BENCHES := $(addprefix $(BUILD)/tests/bench/,discovery fastpath generate live proof table)
 FAULT_PARTS := held message stage story teller wire
 FAULTS := $(patsubst %.c,$(BUILD)/%,$(filter-out $(FAULT_PARTS:%=tests/faults/%.c),$(wildcard tests/faults/*.c)))
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
@@ -118,11 +118,12 @@ $(BUILD)/tests/faults/%: $(BUILD)/tests/faults/%.o $(FAULT_PARTS:%=$(BUILD)/test
 
 # libFuzzer sees coverage only in what is compiled with it, so a target compiles the parsers anew.
 FUZZED := $(wildcard userspace/dhcp/*.c userspace/base/*.c) userspace/discovery/dns.c userspace/discovery/answer.c \
-	  userspace/store/pack.c userspace/store/checksum.c
+	  userspace/store/pack.c userspace/store/checksum.c \
+	  userspace/proof/identity.c userspace/proof/reason.c
 FUZZ_FLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZED)
 	@mkdir -p $(@D)
-	$(call say,FUZZ)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^
+	$(call say,FUZZ)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -lcrypto
 
 # `frame` runs the kernel side, which shows no coverage: what leads the mutations is the walker that it is compared with.
 FRAME_FUZZER := $(patsubst %.c,$(BUILD)/%.o,tests/fuzz/frame.c $(wildcard tests/fuzz/frame/*.c tests/fuzz/expected/*.c))

@@ -12,6 +12,9 @@
 /* The slot of the port that this copy of the program was loaded for. */
 const volatile __u32 port_slot = 0;
 
+/* How many sets the map `settled` has. */
+const volatile __u32 settled_sets = 1;
+
 /* For measuring alone: what passes is dropped, so that the stack behind the program isn't what is measured. */
 const volatile __u8 bench_drop = 0;
 
@@ -72,13 +75,16 @@ struct {
 	__type(value, struct ds_client);
 } clients SEC(".maps");
 
-/* Replies that the agent holds already; it sets the size, which is the number of clients. */
+/*
+ * Replies that the agent holds already. It writes them where it has this mapped, and sets the size by the number of
+ * clients: this one is for a few, of tests and of a replayed capture.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1 << 20);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u64);
-	__type(value, struct ds_settled);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 12);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct ds_settled_set);
 } settled SEC(".maps");
 
 /* Whose may be there; the agent writes it where it is mapped. */

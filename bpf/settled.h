@@ -60,63 +60,100 @@ static __always_inline __u64 digest_rest(const struct scratch *s)
 	return (__u64)s->length << 32 | s->record.direction << 8 | s->record.requested;
 }
 
-/* The digest of the message in scratch and of its record's head. A global function: see dhcp4_walk. */
-__noinline __u64 settled_digest(void)
+/* The digest of the message in scratch and of its record's head. */
+static __always_inline __u64 settled_digest(const struct scratch *s, const struct ds_secret *secret)
 {
-	const struct scratch *s = scratch_get();
-	const struct ds_secret *secret = secret_get();
-
-	if (!s || !secret)
-		return 0;
 	__u64 sum = digest_word(digest_rest(s), secret->words[SECRET_REST]) +
 		    digest_block(&s->record.seen, &secret->words[SECRET_RECORD]);
+
 	for (__u32 at = 0; at < DS_MESSAGE_MAX && at < s->length; at += DIGEST_BLOCK)
 		sum += digest_block(&s->message[at], &secret->words[at / 8]);
 	return sum;
 }
 
-/* Under which key the agent settles replies to this client. Who shares it by chance only takes turns with the other. */
-static __always_inline __u64 settled_key(const struct ds_client_key *client)
+/* Where something may be settled under this key; both are NULL if nothing is. */
+struct settled_sets {
+	struct ds_settled_set *first, *second;
+};
+
+static __always_inline struct settled_sets settled_find(__u64 key)
+{
+	__u32 zero = 0;
+	struct ds_settled_where where = ds_settled_where(key, settled_sets);
+	const struct ds_hints *hints = bpf_map_lookup_elem(&settled_hints, &zero);
+
+	if (!hints || !(hints->octets[where.hint >> 3] & 1 << (where.hint & 7)))
+		return (struct settled_sets){NULL, NULL};
+	return (struct settled_sets){
+		bpf_map_lookup_elem(&settled, &where.sets[0]),
+		bpf_map_lookup_elem(&settled, &where.sets[1]),
+	};
+}
+
+/*
+ * Under which key the agent settles replies to this client. Who shares it by chance only takes turns with the other.
+ * Both sets are touched: they are in no cache, and on their way while the circuit is looked up and the digest made.
+ * A global function: see dhcp4_walk.
+ */
+__noinline __u64 settled_key(__u64 low, __u64 high, __u32 family)
 {
 	const struct ds_secret *secret = secret_get();
-	const __u64 *words = (const void *)client->client;
 
 	if (!secret)
 		return 0;
-	return digest_word(words[0], secret->words[SECRET_CLIENT]) +
-	       digest_word(words[1], secret->words[SECRET_CLIENT + 1]) +
-	       digest_word(client->family, secret->words[SECRET_CLIENT + 2]);
+	__u64 key = digest_word(low, secret->words[SECRET_CLIENT]) +
+		    digest_word(high, secret->words[SECRET_CLIENT + 1]) +
+		    digest_word(family, secret->words[SECRET_CLIENT + 2]);
+	struct settled_sets sets = settled_find(key);
+	if (sets.first)
+		*(volatile __u64 *)&sets.first->places[0].key;
+	if (sets.second)
+		*(volatile __u64 *)&sets.second->places[0].key;
+	return key;
 }
 
-/* What is settled for this client, if anything is. */
-static __always_inline struct ds_settled *settled_find(__u64 key)
+/* Says in the record under which key it can be settled. */
+static __always_inline void settled_expect(struct scratch *s, const struct ds_client_key *client)
 {
-	__u32 zero = 0, index = DS_HINT_INDEX(key);
-	const struct ds_hints *hints = bpf_map_lookup_elem(&settled_hints, &zero);
+	const __u64 *words = (const void *)client->client;
 
-	if (!hints || !(hints->octets[index >> 3] & 1 << (index & 7)))
-		return NULL;
-	return bpf_map_lookup_elem(&settled, &key);
+	s->record.settle_key = settled_key(words[0], words[1], client->family);
 }
 
-/* Is this a repetition? Notes its time if it is; else the record learns by what the agent can settle it. */
-static __always_inline bool settled_is(struct scratch *s, const struct ds_client_key *client)
+/*
+ * The agent may be writing there. It takes the key away first and gives it back last, and whatever is read in between
+ * is no harm: what does not match comes up, and a digest that matches does so under the secret, whosever place it is
+ * in. A time that is noted where an entry just left is at most another client's, who is there now.
+ */
+static __always_inline bool settled_in(struct ds_settled_set *set, __u64 key, __u64 digest)
 {
-	__u64 key = settled_key(client), digest = settled_digest();
-	struct ds_settled *held = settled_find(key);
-
-	s->record.settle_key = key;
-	s->record.digest = digest;
-	if (!held)
-		return false;
 #pragma unroll
-	for (int i = 0; i < DS_SETTLED_WAYS; i++) {
-		if (held->ways[i].digest == digest) {
-			held->ways[i].time = bpf_ktime_get_coarse_ns();
+	for (int i = 0; i < DS_SETTLED_PLACES; i++) {
+		struct ds_settled *place = &set->places[i];
+		if (place->key == key && (place->digests[0] == digest || place->digests[1] == digest)) {
+			place->time = bpf_ktime_get_coarse_ns();
 			return true;
 		}
 	}
 	return false;
+}
+
+/*
+ * Is this a repetition? Notes its time if it is; else the record learns by what the agent can settle it. A global
+ * function: see dhcp4_walk.
+ */
+__noinline int settled_is(void)
+{
+	struct scratch *s = scratch_get();
+	const struct ds_secret *secret = secret_get();
+
+	if (!s || !secret)
+		return false;
+	__u64 key = s->record.settle_key, digest = settled_digest(s, secret);
+	struct settled_sets sets = settled_find(key);
+	s->record.digest = digest;
+	return (sets.first && settled_in(sets.first, key, digest)) ||
+	       (sets.second && settled_in(sets.second, key, digest));
 }
 
 #endif

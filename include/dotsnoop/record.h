@@ -11,7 +11,7 @@
 
 #include <linux/types.h>
 
-#define DS_ABI_VERSION 3
+#define DS_ABI_VERSION 4
 
 /* Most ports one agent can watch; each has a slot below this number. */
 #define DS_PORTS_MAX 64
@@ -193,34 +193,59 @@ struct ds_secret {
 };
 
 /*
- * Map `settled`: key is a record's settle_key. Replies to one client of which the agent holds all they say; written by
- * the agent, but for the times of their repetitions. A client has two such replies at a time: towards its relay, and
- * from there.
+ * Replies to one client of which the agent holds all they say; written by the agent, but for the time. A client has two
+ * such replies at a time: towards its relay, and from there.
  */
-#define DS_SETTLED_WAYS 2
-
-struct ds_settled_way {
-	__u64 digest;
-	__u64 time; /* of the last repetition, ns, CLOCK_MONOTONIC_COARSE; 0: none yet */
-};
+#define DS_SETTLED_DIGESTS 2
 
 struct ds_settled {
-	struct ds_settled_way ways[DS_SETTLED_WAYS];
+	__u64 key;                         /* a record's settle_key; 0: nobody's place, and the rest says nothing */
+	__u64 digests[DS_SETTLED_DIGESTS]; /* 0: none */
+	__u64 time; /* of the last repetition of either, ns, CLOCK_MONOTONIC_COARSE; 0: none yet */
 };
 
 _Static_assert(sizeof(struct ds_settled) == 32, "ABI");
 
 /*
- * Map `settled_hints`, one entry: a bit for each settle_key whose top bits are its index, set by the agent where
- * `settled` may have an entry. In a flood of strangers it spares each of them a place in a large table that no cache
- * holds.
+ * Map `settled`, an array of sets that the agent writes where it is mapped. What is settled for a key stands in one of
+ * two sets (ds_settled_sets), and where both are full the agent makes room. So the kernel looks into two sets, each of
+ * them one line of the cache, and into no more, however full the table is.
+ */
+#define DS_SETTLED_PLACES 2
+
+struct ds_settled_set {
+	struct ds_settled places[DS_SETTLED_PLACES];
+};
+
+/*
+ * Map `settled_hints`, one entry: a bit for each settle_key whose hint is its index, set by the agent where `settled`
+ * may have an entry. In a flood of strangers it spares each of them two sets of a large table that no cache holds.
  */
 #define DS_HINT_BITS 23
-#define DS_HINT_INDEX(key) ((__u32)((key) >> (64 - DS_HINT_BITS)))
 
 struct ds_hints {
 	__u8 octets[1 << (DS_HINT_BITS - 3)];
 };
+
+struct ds_settled_where {
+	__u32 sets[2];
+	__u32 hint;
+};
+
+/*
+ * Where to look for the key among `count` sets. Neighbours' keys have much in common, though nobody can foretell it,
+ * and shall not stand together: they are mixed first (the finalizer of MurmurHash3).
+ */
+static inline __attribute__((always_inline)) struct ds_settled_where ds_settled_where(__u64 key, __u32 count)
+{
+	key = (key ^ key >> 33) * 0xff51afd7ed558ccd;
+	key = (key ^ key >> 33) * 0xc4ceb9fe1a85ec53;
+	key ^= key >> 33;
+	return (struct ds_settled_where){
+		.sets = {(__u32)((key >> 32) * count >> 32), (__u32)((key & 0xffffffff) * count >> 32)},
+		.hint = (__u32)(key >> (64 - DS_HINT_BITS)),
+	};
+}
 
 /* Which DOTS options the client asked for (option 55 of DHCPv4, 6 of DHCPv6): one that is absent was withdrawn if it
  * did. */

@@ -82,6 +82,7 @@ static int load(struct dotsnoop_bpf *copy, const char *port)
 		return slot;
 	copy->rodata->port_slot = (__u32)slot;
 	copy->rodata->bench_drop = 1;
+	copy->rodata->settled_sets = bpf_map__max_entries(copy->maps.settled);
 	return dotsnoop_bpf__load(copy);
 }
 

@@ -97,8 +97,8 @@ static bool settle(const struct stand *stand)
 static bool takes_its_path(struct stand *stand, const struct frame_kind *kind, const struct packet *packet)
 {
 	fastpath_unsettle_all(stand->fastpath);
-	if (kind->reason == DS_REASON_settled && (!takes_path(stand, stand->uplink, packet, DS_REASON_captured) ||
-						  !settle(stand)))
+	if (kind->reason == DS_REASON_settled &&
+	    (!takes_path(stand, stand->uplink, packet, DS_REASON_captured) || !settle(stand)))
 		return false;
 	return takes_path(stand, stand->uplink, packet, kind->reason);
 }

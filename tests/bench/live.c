@@ -34,6 +34,7 @@
 #include "row.h"
 #include "veth.h"
 
+#define CLIENTS_MAX 1000000        /* as the agent has them, unless it is told otherwise */
 #define LIVE_RING_SIZE (16U << 20) /* as the agent's */
 
 /* Two veth pairs. Frames are sent out of the first device of a pair, and met by a program at the second. */
@@ -88,7 +89,12 @@ static void note_record(void *context, struct bytes record)
 
 static int attach(struct stand *stand, struct fastpath_error *error)
 {
-	struct fastpath_options options = {.ring_size = LIVE_RING_SIZE, .record = note_record, .context = stand};
+	struct fastpath_options options = {
+		.ring_size = LIVE_RING_SIZE,
+		.clients_max = CLIENTS_MAX,
+		.record = note_record,
+		.context = stand,
+	};
 	int result = fastpath_new(&options, &stand->fastpath, error);
 
 	if (result)

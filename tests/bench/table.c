@@ -178,7 +178,8 @@ static bool storm_floor(struct stand *stand, double *ret)
 	bool ok = storm_watch(&stand->storm) && storm_send(&stand->storm, 1, stand->scale.bindings, as_it_takes, &took);
 	storm_let_go(&stand->storm);
 	reader_stop(&reader);
-	*ret = rate_of(stand->scale.bindings, took);
+	if (ok)
+		*ret = rate_of(stand->scale.bindings, took);
 	return ok;
 }
 
@@ -243,10 +244,11 @@ static bool settled_floor(const struct stand *stand, double *ret)
 {
 	const struct storm storm = {.generator = stand->storm.generator, .device = if_nametoindex(FLOOR_SENDER)};
 	uint64_t took;
-	bool ok = storm_send(&storm, 1, stand->scale.bindings, offered, &took);
 
+	if (!storm_send(&storm, 1, stand->scale.bindings, offered, &took))
+		return false;
 	*ret = rate_of(stand->scale.bindings, took);
-	return ok;
+	return true;
 }
 
 /* The clients that the kernel never settles are known by then: those whose settle_key is another's, too. */
@@ -445,7 +447,7 @@ static bool restart(struct stand *stand, uint64_t count, struct restart *ret)
 
 static bool measure_restart(struct stand *stand, struct row_runs *runs, char *note)
 {
-	struct restart times;
+	struct restart times = {0};
 	unsigned run;
 
 	if (!start_empty(stand, stand->scale.bindings))

@@ -144,10 +144,15 @@ static void keep_record(void *context, struct bytes record)
 	bench->records++;
 }
 
-int bench_open(void **state)
+int bench_open_for(size_t clients_max, void **state)
 {
 	struct bench *bench = calloc(1, sizeof *bench);
-	struct fastpath_options options = {.ring_size = RING_SIZE, .record = keep_record, .context = bench};
+	struct fastpath_options options = {
+		.ring_size = RING_SIZE,
+		.clients_max = clients_max,
+		.record = keep_record,
+		.context = bench,
+	};
 	struct fastpath_error error;
 
 	if (fastpath_new(&options, &bench->fastpath, &error)) {
@@ -162,6 +167,11 @@ int bench_open(void **state)
 	}
 	*state = bench;
 	return 0;
+}
+
+int bench_open(void **state)
+{
+	return bench_open_for(0, state);
 }
 
 int bench_close(void **state)

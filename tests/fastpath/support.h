@@ -57,6 +57,7 @@ struct bench {
 #define RING_SIZE (64 * 1024)
 
 int bench_open(void **state);
+int bench_open_for(size_t clients_max, void **state);
 int bench_close(void **state);
 
 /* Runs a frame, asserts that it was counted once, and takes its records from the ring. */

@@ -13,6 +13,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "fastpath/internal.h" /* before cmocka, which has a macro named fail */
+
 #include "devices.h"
 
 #define PROGRAM_PIN FASTPATH_PINS "/programs/" PORT "/dotsnoop_xdp"
@@ -296,6 +298,42 @@ static void test_ring_of_another_size(void **state)
 	assert_nothing_left();
 }
 
+/* Settles what came last, and sees that the program in slot 0 and the agent look in the same places for it. */
+static void expect_settled(struct fastpath *fastpath, const struct seen *seen, uint64_t count)
+{
+	const struct settling reply = {seen->last.settle_key, seen->last.digest, false};
+
+	assert_int_equal(fastpath_settle(fastpath, &reply, 1), 1);
+	send_from_wire(DOTTED, DHCP_ACK);
+	await_counted(0, DS_REASON_settled, count);
+}
+
+/* More clients are configured than there is room for: it is less, and goes on for programs old and new. */
+static void test_limit_of_another_size(void **state)
+{
+	struct seen seen = {0};
+	struct fastpath_options options = {
+		.ring_size = RING_SIZE, .clients_max = 1000000, .pin = true, .record = keep_record, .context = &seen};
+	struct fastpath_error error;
+	struct fastpath *fastpath;
+
+	(void)state;
+	leave_remains();
+	assert_int_equal(fastpath_new(&options, &fastpath, &error), 0);
+	assert_in_range(fastpath->settled.count, 1, 10000);
+	assert_true(attach_both(fastpath));
+	send_from_wire(DOTTED, DHCP_ACK);
+	await_counted(0, DS_REASON_captured, 1);
+	assert_int_equal(fastpath_drain(fastpath), 1);
+	expect_settled(fastpath, &seen, 1);
+
+	assert_true(fastpath_detach(fastpath, PORT));
+	assert_int_equal(fastpath_attach(fastpath, PORT, DS_ROLE_UPLINK, DS_MODE_OBSERVE, &error), 0);
+	expect_settled(fastpath, &seen, 1); /* it counts from 0 */
+	fastpath_free(fastpath);
+	assert_nothing_left();
+}
+
 static void test_vlan_stripping_is_put_back_by_the_successor(void **state)
 {
 	struct fastpath_error error;
@@ -536,6 +574,7 @@ int main(void)
 		TEST(test_port_that_nobody_wants_any_more),
 		TEST(test_egress_that_was_detached),
 		TEST(test_ring_of_another_size),
+		TEST(test_limit_of_another_size),
 		TEST(test_vlan_stripping_is_put_back_by_the_successor),
 		TEST(test_given_back),
 		TEST(test_pins_of_another_version),

@@ -15,7 +15,6 @@
 #include "agent/schema.h"
 #include "agent/where.h"
 #include "base/cleanup.h"
-#include "base/log.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:9646"
 #define BINDINGS_DEFAULT 1000000
@@ -23,6 +22,12 @@
 #define OFFERS_DEFAULT 65536
 #define OFFERS_MOST 1000000
 _Static_assert((uint64_t)OFFERS_MOST *METHOD_COUNT <= WHEEL_OWNER_MAX, "each attempt of a peerset may own a timer");
+#define STRANGERS_DEFAULT 600
+#define STRANGERS_MOST 1000000
+#define PER_SECOND_DEFAULT 200
+#define PER_SECOND_MOST 10000
+#define IN_FLIGHT_DEFAULT 1000
+#define IN_FLIGHT_MOST 10000
 #define PATH_SIZE 256
 
 /* A file while it is being read. */
@@ -41,6 +46,9 @@ void config_default(struct config *ret)
 		.bindings_max = BINDINGS_DEFAULT,
 		.bindings_per_port = BINDINGS_DEFAULT,
 		.peersets_max = OFFERS_DEFAULT,
+		.proof = {.strangers = STRANGERS_DEFAULT,
+			  .per_second = PER_SECOND_DEFAULT,
+			  .in_flight = IN_FLIGHT_DEFAULT},
 	};
 	strcpy(ret->listen, LISTEN_DEFAULT);
 	strcpy(ret->store, CONFIG_STORE);
@@ -382,7 +390,7 @@ static bool is_listen(const char *text)
 }
 
 /* A number that is there has to be between 1 and the most; one that is not leaves what is. */
-static int check_limit(struct reading *reading, const char *path, uint32_t from, uint32_t most, size_t *to)
+static int check_number(struct reading *reading, const char *path, uint32_t from, uint32_t most, uint32_t *to)
 {
 	if (!where_is(&reading->document, path, NULL))
 		return 0;
@@ -390,6 +398,15 @@ static int check_limit(struct reading *reading, const char *path, uint32_t from,
 		return complain(reading, -EINVAL, path, "%u: not between 1 and %u", from, most);
 	*to = from;
 	return 0;
+}
+
+static int check_limit(struct reading *reading, const char *path, uint32_t from, uint32_t most, size_t *to)
+{
+	uint32_t number = (uint32_t)*to;
+	int result = check_number(reading, path, from, most, &number);
+
+	*to = number;
+	return result;
 }
 
 static int check_limits(struct reading *reading, const struct schema_limits *from, struct config *to)
@@ -425,6 +442,96 @@ static int check_store(struct reading *reading, const char *from, struct config 
 	return complain(reading, -EINVAL, "store", "%s: " CONFIG_STORE_WANTED, from);
 }
 
+/* --- Proofs --- */
+
+/* Absolute, as the store, for the same reason. */
+static int check_file(struct reading *reading, const char *path, const char *from, char to[CONFIG_PATH_SIZE])
+{
+	if (!from)
+		return 0;
+	if (*from != '/')
+		return complain(reading, -EINVAL, path, "%s: not an absolute path", from);
+	snprintf(to, CONFIG_PATH_SIZE, "%s", from);
+	return 0;
+}
+
+static const char *named(const char *path)
+{
+	return *path ? path : NULL;
+}
+
+struct credentials_options config_credentials(const struct config_proof *proof)
+{
+	return (struct credentials_options){
+		.ca = named(proof->ca),
+		.crl = named(proof->crl),
+		.certificate = named(proof->certificate),
+		.key = named(proof->key),
+	};
+}
+
+/* Of which key is the file that an error of credentials_new begins with? */
+static const char *key_of(const struct config_proof *proof, const char *error)
+{
+	const struct {
+		const char *key, *file;
+	} files[] = {
+		{"proof.key", proof->key},
+		{"proof.certificate", proof->certificate},
+		{"proof.crl", proof->crl},
+		{"proof.ca", proof->ca},
+	};
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		size_t length = strlen(files[i].file);
+		if (length && strncmp(error, files[i].file, length) == 0 && error[length] == ':')
+			return files[i].key;
+	}
+	return "proof";
+}
+
+/* What holds for the files now is said now: at the start, by --check, and before anything is reloaded. */
+static int check_credentials(struct reading *reading, const struct config_proof *proof)
+{
+	struct credentials_options options = config_credentials(proof);
+	struct credentials *credentials = NULL;
+	char error[CREDENTIALS_ERROR_SIZE];
+	int result = proof->enabled ? credentials_new(&options, &credentials, error) : 0;
+
+	credentials_free(credentials);
+	return result ? complain(reading, result, key_of(proof, error), "%s", error) : 0;
+}
+
+/* A section that is there is meant, unless it says otherwise. */
+static int check_proof(struct reading *reading, const struct schema_proof *from, struct config_proof *to)
+{
+	const struct {
+		const char *path, *from;
+		char *to;
+	} files[] = {
+		{"proof.ca", from->ca, to->ca},
+		{"proof.certificate", from->certificate, to->certificate},
+		{"proof.key", from->key, to->key},
+		{"proof.crl", from->crl, to->crl},
+	};
+	const struct {
+		const char *path;
+		uint32_t from, most, *to;
+	} numbers[] = {
+		{"proof.new-peers-per-hour", from->strangers, STRANGERS_MOST, &to->strangers},
+		{"proof.handshakes-per-second", from->per_second, PER_SECOND_MOST, &to->per_second},
+		{"proof.in-flight", from->in_flight, IN_FLIGHT_MOST, &to->in_flight},
+	};
+	int result = 0;
+
+	to->enabled = where_is(&reading->document, "proof", NULL) &&
+		      (from->enabled || !where_is(&reading->document, "proof.enabled", NULL));
+	for (size_t i = 0; !result && i < sizeof files / sizeof *files; i++)
+		result = check_file(reading, files[i].path, files[i].from, files[i].to);
+	for (size_t i = 0; !result && i < sizeof numbers / sizeof *numbers; i++)
+		result = check_number(reading, numbers[i].path, numbers[i].from, numbers[i].most, numbers[i].to);
+	return result ? result : check_credentials(reading, to);
+}
+
 static int check_rest(struct reading *reading, const struct schema_file *from, struct config *to)
 {
 	if (from->metrics.listen && *from->metrics.listen && !is_listen(from->metrics.listen))
@@ -435,6 +542,8 @@ static int check_rest(struct reading *reading, const struct schema_file *from, s
 
 	to->keep = from->on_exit;
 	int result = check_limits(reading, &from->limits, to);
+	if (!result)
+		result = check_proof(reading, &from->proof, &to->proof);
 	if (!result)
 		result = check_store(reading, from->store, to);
 	if (!result)
@@ -454,37 +563,6 @@ static int check(struct reading *reading, const struct schema_file *from, struct
 	return result ? result : check_rest(reading, from, to);
 }
 
-/* Is the key there? "ports[].rate" is, when any port has it. */
-static size_t find_any(yaml_document_t *document, const char *path)
-{
-	const char *any = strstr(path, "[]");
-	char entry[PATH_SIZE];
-
-	if (!any)
-		return where_is(document, path, NULL);
-	for (unsigned i = 0;; i++) {
-		snprintf(entry, sizeof entry, "%.*s[%u]", (int)(any - path), path, i);
-		if (!where_is(document, entry, NULL))
-			return 0;
-		size_t length = strlen(entry);
-		snprintf(entry + length, sizeof entry - length, "%s", any + 2);
-		if (where_is(document, entry, NULL))
-			return where_is(document, entry, NULL);
-	}
-}
-
-static void warn_not_in_effect(struct reading *reading)
-{
-	for (const char *const *path = schema_not_in_effect; *path; path++) {
-		size_t line = find_any(&reading->document, *path);
-		if (line)
-			log_warning("config-not-in-effect file=%s line=%zu key=%s meaning=\"this version reads the "
-				    "key, but does not "
-				    "act on it yet\"",
-				    reading->file, line, *path);
-	}
-}
-
 static int load(struct reading *reading, struct config *ret)
 {
 	struct schema_file *file = NULL;
@@ -496,10 +574,8 @@ static int load(struct reading *reading, struct config *ret)
 	config_default(&config);
 	if (file) /* an empty file is an empty configuration */
 		result = check(reading, file, &config);
-	if (!result) {
-		warn_not_in_effect(reading);
+	if (!result)
 		*ret = config;
-	}
 	cyaml_free(&(cyaml_config_t){.mem_fn = cyaml_mem}, &schema_file, file, 0);
 	return result;
 }

@@ -8,7 +8,6 @@
 #define OPTIONAL_POINTER (CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER)
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-#define PATH_MAX_LENGTH 4096
 #define NAME_MAX_LENGTH 255
 #define LIST_MAX CONFIG_SERVERS_MAX
 
@@ -69,9 +68,14 @@ static const cyaml_schema_field_t discovery_fields[] = {
 static const cyaml_schema_field_t proof_fields[] = {
 	CYAML_FIELD_ENUM("enabled", OPTIONAL | CYAML_FLAG_STRICT, struct schema_proof, enabled, booleans,
 			 COUNT(booleans)),
-	CYAML_FIELD_STRING_PTR("ca", OPTIONAL_POINTER, struct schema_proof, ca, 1, PATH_MAX_LENGTH),
-	CYAML_FIELD_STRING_PTR("certificate", OPTIONAL_POINTER, struct schema_proof, certificate, 1, PATH_MAX_LENGTH),
-	CYAML_FIELD_STRING_PTR("key", OPTIONAL_POINTER, struct schema_proof, key, 1, PATH_MAX_LENGTH),
+	CYAML_FIELD_STRING_PTR("ca", OPTIONAL_POINTER, struct schema_proof, ca, 1, CONFIG_PATH_SIZE - 1),
+	CYAML_FIELD_STRING_PTR("certificate", OPTIONAL_POINTER, struct schema_proof, certificate, 1,
+			       CONFIG_PATH_SIZE - 1),
+	CYAML_FIELD_STRING_PTR("key", OPTIONAL_POINTER, struct schema_proof, key, 1, CONFIG_PATH_SIZE - 1),
+	CYAML_FIELD_STRING_PTR("crl", OPTIONAL_POINTER, struct schema_proof, crl, 1, CONFIG_PATH_SIZE - 1),
+	CYAML_FIELD_UINT("new-peers-per-hour", OPTIONAL, struct schema_proof, strangers),
+	CYAML_FIELD_UINT("handshakes-per-second", OPTIONAL, struct schema_proof, per_second),
+	CYAML_FIELD_UINT("in-flight", OPTIONAL, struct schema_proof, in_flight),
 	CYAML_FIELD_END,
 };
 
@@ -102,8 +106,3 @@ static const cyaml_schema_field_t file_fields[] = {
 };
 
 const cyaml_schema_value_t schema_file = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct schema_file, file_fields)};
-
-const char *const schema_not_in_effect[] = {
-	"proof",
-	NULL,
-};

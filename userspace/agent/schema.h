@@ -39,6 +39,10 @@ struct schema_proof {
 	char *ca;
 	char *certificate;
 	char *key;
+	char *crl;
+	uint32_t strangers;
+	uint32_t per_second;
+	uint32_t in_flight;
 };
 
 struct schema_metrics {
@@ -67,8 +71,5 @@ struct schema_file {
 };
 
 extern const cyaml_schema_value_t schema_file;
-
-/* Keys that this version reads, but that have no effect in it yet; NULL at the end. "[]" stands for any entry. */
-extern const char *const schema_not_in_effect[];
 
 #endif

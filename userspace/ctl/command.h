@@ -37,7 +37,14 @@ enum {
 	X(METHOD, "method", "s-naptr|dns-sd|addresses", "this alone, instead of s-naptr and, failing that, dns-sd")    \
 	X(RESOLVER, "resolver", "ADDR[:PORT]",                                                                         \
 	  "ask this one, instead of those of /etc/resolv.conf; up to three times")                                     \
-	X(DNSSEC, "dnssec", "require|prefer|off", "what a validating resolver on this machine has to say (prefer)")
+	X(DNSSEC, "dnssec", "require|prefer|off", "what a validating resolver on this machine has to say (prefer)")    \
+	X(PORT, "port", "N", "where the peer listens (4646)")                                                          \
+	X(TRANSPORT, "transport", "udp|tcp", "DTLS or TLS alone, instead of whichever succeeds first")                 \
+	X(NAME, "name", "N", "what the peer's certificate has to carry, instead of NAME or ADDRESS")                   \
+	X(CA, "ca", "FILE", "authorities that are trusted, instead of those of the system")                            \
+	X(CRL, "crl", "FILE", "revocation lists, one of which has to cover the peer's certificate")                    \
+	X(CERT, "cert", "FILE", "our certificate, for a peer that wants one")                                          \
+	X(KEY, "key", "FILE", "its private key, where that is not in the same file")
 
 enum option_id {
 #define X(id, name, value, help) OPTION_##id,
@@ -76,6 +83,7 @@ int explain_run(const struct request *request);
 int watch_run(const struct request *request);
 int replay_run(const struct request *request);
 int discover_run(const struct request *request);
+int prove_run(const struct request *request);
 int reload_run(const struct request *request);
 int flush_run(const struct request *request);
 

@@ -17,6 +17,10 @@ const struct command commands[] = {
 	{"discover", "NAME",
 	 OPTION_BIT(FAMILY) | OPTION_BIT(SERVICE) | OPTION_BIT(METHOD) | OPTION_BIT(RESOLVER) | OPTION_BIT(DNSSEC),
 	 "the DOTS agents that a domain name leads to by DNS, without an agent", discover_run},
+	{"prove", "NAME|ADDRESS",
+	 OPTION_BIT(FAMILY) | OPTION_BIT(PORT) | OPTION_BIT(TRANSPORT) | OPTION_BIT(NAME) | OPTION_BIT(CA) |
+		 OPTION_BIT(CRL) | OPTION_BIT(CERT) | OPTION_BIT(KEY),
+	 "one handshake with a DOTS agent, and what it proved, without an agent", prove_run},
 	{"replay", "FILE.pcap", OPTION_BIT(ROLE) | OPTION_BIT(ENFORCE),
 	 "each frame of a capture through the real XDP program and decoder, without an agent", replay_run},
 	{"reload", NULL, 0, "have the agent read its configuration again", reload_run},

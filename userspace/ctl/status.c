@@ -50,6 +50,22 @@ static void print_store(const json_t *store)
 		       show_number(store, "pending", cell));
 }
 
+static void print_proofs(const json_t *proofs)
+{
+	char flying[SHOW_SIZE], waiting[SHOW_SIZE], proven[SHOW_SIZE], refused[SHOW_SIZE], unreachable[SHOW_SIZE];
+
+	if (!proofs)
+		return; /* an agent of an earlier version */
+	if (!json_is_true(json_object_get(proofs, "enabled"))) {
+		puts("proofs    off: no peer is contacted");
+		return;
+	}
+	printf("proofs    %s peers proven, %s refused, %s unreachable; %s handshakes under way, %s wait\n",
+	       show_number(proofs, "proven", proven), show_number(proofs, "refused", refused),
+	       show_number(proofs, "unreachable", unreachable), show_number(proofs, "in_flight", flying),
+	       show_number(proofs, "waiting", waiting));
+}
+
 static int print(void *context, const json_t *row)
 {
 	static const char *const tables[] = {"bindings", "circuits", "offers", "peers"};
@@ -62,6 +78,7 @@ static int print(void *context, const json_t *row)
 	putchar('\n');
 	print_ring(json_object_get(row, "ring"));
 	print_store(json_object_get(row, "store"));
+	print_proofs(json_object_get(row, "proofs"));
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		printf("%-9s %s\n", tables[i], show_number(json_object_get(row, "tables"), tables[i], cell));
 	return 0;

@@ -87,8 +87,10 @@ static bool use_addresses(struct attempt *attempt, const struct address *address
 	if (!peers)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (addresses[i].family == attempt->plan->peerset->key.family)
-			peers[kept++] = peer_of(attempt, &addresses[i], PEER_DISCOVERED);
+		if (addresses[i].family == attempt->plan->peerset->key.family) {
+			peers[kept] = peer_of(attempt, &addresses[i], PEER_DISCOVERED);
+			peers[kept++].any_transport = true;
+		}
 	set_peers(attempt, peers, kept);
 	if (kept) {
 		attempt->state = ATTEMPT_FOUND;
@@ -115,6 +117,7 @@ static bool use_candidates(struct attempt *attempt, const struct search_outcome 
 		peer->port = candidate->port;
 		peer->channel = protocol_channel(SERVICE_DOTS, candidate->protocol);
 		peer->transport = protocol_transport(candidate->protocol);
+		peer->any_transport = step->kind == WALK_ADDRESSES;
 		peer->name = *step->name;
 		peer->expires = second_in(candidate->ttl) * NS_PER_SECOND;
 	}

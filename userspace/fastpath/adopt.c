@@ -66,6 +66,18 @@ static int reuse_maps(const struct dotsnoop_bpf *maps)
 	return 0;
 }
 
+/* Programs that run know how large it is: it stays so until no port has one. */
+static void compare_room(const struct dotsnoop_bpf *maps, __u32 wanted)
+{
+	__u32 sets = bpf_map__max_entries(maps->maps.settled);
+
+	if (sets < wanted)
+		log_warning("settled-small has_sets=%u wanted_sets=%u meaning=\"the maps of an earlier agent are for a "
+			    "smaller limits.bindings: replies to clients that find no room there come up each time; to "
+			    "make larger ones, stop the agent and call dotsnoopd --detach\"",
+			    sets, wanted);
+}
+
 int adopt_maps(struct fastpath *fastpath, struct fastpath_error *error)
 {
 	if (!pins_exist())
@@ -77,12 +89,14 @@ int adopt_maps(struct fastpath *fastpath, struct fastpath_error *error)
 			    reason);
 		return 0;
 	}
+	__u32 wanted = bpf_map__max_entries(fastpath->maps->maps.settled);
 	int result = reuse_maps(fastpath->maps);
 	if (result)
 		return fail(error, result,
 			    "cannot take over the maps under " FASTPATH_PINS ": %s; remove them with: "
 			    "dotsnoopd --detach",
 			    strerror(-result));
+	compare_room(fastpath->maps, wanted);
 	fastpath->adopted = true;
 	return 0;
 }

@@ -64,7 +64,7 @@ typedef void fastpath_record_fn(void *context, struct bytes record);
 
 struct fastpath_options {
 	size_t ring_size;   /* bytes; a power of two and a multiple of the page size */
-	size_t clients_max; /* whose replies can be settled; 0: as many as the object says */
+	size_t clients_max; /* whose replies can be settled: there is room for all of them; 0: for a few */
 	bool pin;           /* under FASTPATH_PINS; false for `replay` and tests, which attach nothing */
 	bool hold;          /* records stay in the ring until fastpath_consume */
 	bool no_tcx;        /* for tests: egress by clsact even where the kernel has TCX */
@@ -173,12 +173,18 @@ size_t fastpath_settle(struct fastpath *fastpath, const struct settling *replies
 void fastpath_unsettle(struct fastpath *fastpath, uint64_t key);
 void fastpath_unsettle_all(struct fastpath *fastpath);
 
+/*
+ * Was the machine suspended since all were unsettled? Of what was noted nobody can say then whether it was before or
+ * after: it is taken for before, and all have to be unsettled.
+ */
+bool fastpath_was_suspended(const struct fastpath *fastpath);
+
 /* When was the reply last repeated? ns of CLOCK_BOOTTIME; 0: not since it was settled, or it is not settled. */
 uint64_t fastpath_repeated(struct fastpath *fastpath, uint64_t key, uint64_t digest);
 
 struct ring_state {
 	size_t size;   /* bytes */
-	size_t used;   /* bytes not consumed yet, */
+	size_t used;   /* bytes that may not be given back yet, */
 	size_t unread; /* and of those, not handed out yet */
 };
 

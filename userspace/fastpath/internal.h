@@ -27,6 +27,13 @@ struct ring {
 	const uint8_t *data;
 };
 
+/* What is settled, where the kernel's programs look for it: see places.c. */
+struct places {
+	struct ds_settled_set *sets; /* mapped, as are */
+	struct ds_hints *hints;
+	uint32_t count; /* of sets */
+};
+
 struct loaded_port {
 	struct port port;
 	struct dotsnoop_bpf *skeleton; /* this port's copy of the programs; NULL: those of an earlier agent */
@@ -40,14 +47,14 @@ struct fastpath {
 	struct ring ring;
 	fastpath_record_fn *record;
 	void *context;
-	int pins;               /* the pin directory, locked; -1: nothing is pinned */
-	int links;              /* rtnetlink; -1: nothing is attached here */
-	bool adopted;           /* the maps are those of an earlier agent */
-	bool no_tcx;            /* egress by clsact even where the kernel has TCX */
-	bool bench_drop;        /* see fastpath_bench_drop */
-	bool servers_only;      /* as in struct ds_port, for ports to come */
-	struct ds_hints *hints; /* mapped; see struct ds_hints */
-	int64_t suspended;      /* ns that CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC */
+	int pins;              /* the pin directory, locked; -1: nothing is pinned */
+	int links;             /* rtnetlink; -1: nothing is attached here */
+	bool adopted;          /* the maps are those of an earlier agent */
+	bool no_tcx;           /* egress by clsact even where the kernel has TCX */
+	bool bench_drop;       /* see fastpath_bench_drop */
+	bool servers_only;     /* as in struct ds_port, for ports to come */
+	struct places settled; /* see places.c */
+	int64_t suspended;     /* ns that CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC */
 	struct loaded_port ports[DS_PORTS_MAX];
 };
 
@@ -120,6 +127,16 @@ int load_copy(struct fastpath *fastpath, unsigned slot, struct dotsnoop_bpf **re
 /* settle.c: draws the secret of the digests, unless it was taken over with the maps. Returns 0 or -errno. */
 int settle_open(struct fastpath *fastpath);
 void settle_close(struct fastpath *fastpath);
+
+/* places.c. Keys are not 0. */
+int places_open(struct places *ret, int map, uint32_t count,
+		int hints); /* maps, and the sets of the first; 0 or -errno */
+void places_close(struct places *places);
+bool places_read(const struct places *places, uint64_t key, struct ds_settled *ret); /* is it there? */
+bool places_write(struct places *places,
+		  const struct ds_settled *entry); /* instead of what its key had; is there room? */
+void places_clear(struct places *places, uint64_t key);
+void places_clear_all(struct places *places);
 
 /* links.c: a socket that is readable when devices have come, gone or changed; or -errno. */
 int links_open(void);

@@ -14,6 +14,12 @@ bool map_is_shared(const struct bpf_map *map)
 	return !strchr(bpf_map__name(map), '.');
 }
 
+/* Of four places, clients take three at most: most find one in their first set, and nearly nobody has to move. */
+static __u32 sets_for(size_t clients)
+{
+	return (__u32)(clients * 4 / 3 / DS_SETTLED_PLACES + 1);
+}
+
 int open_maps(const struct fastpath_options *options, struct dotsnoop_bpf **ret, struct fastpath_error *error)
 {
 	struct dotsnoop_bpf *maps = dotsnoop_bpf__open();
@@ -24,7 +30,7 @@ int open_maps(const struct fastpath_options *options, struct dotsnoop_bpf **ret,
 	bpf_program__set_autoload(maps->progs.dotsnoop_tc, false);
 	bpf_map__set_max_entries(maps->maps.records, (__u32)options->ring_size);
 	if (options->clients_max)
-		bpf_map__set_max_entries(maps->maps.settled, (__u32)options->clients_max);
+		bpf_map__set_max_entries(maps->maps.settled, sets_for(options->clients_max));
 	*ret = maps;
 	return 0;
 }
@@ -60,6 +66,7 @@ int load_copy(struct fastpath *fastpath, unsigned slot, struct dotsnoop_bpf **re
 		return fail(error, -errno, "cannot open the BPF object: %s", strerror(errno));
 	copy->rodata->port_slot = slot;
 	copy->rodata->bench_drop = fastpath->bench_drop;
+	copy->rodata->settled_sets = bpf_map__max_entries(fastpath->maps->maps.settled);
 	int result = share_maps(fastpath->maps, copy);
 	if (result) {
 		dotsnoop_bpf__destroy(copy);

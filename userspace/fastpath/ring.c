@@ -193,6 +193,5 @@ void ring_measure(const struct ring *ring, struct ring_state *ret)
 {
 	uint64_t producer = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
 
-	*ret = (struct ring_state){
-		.size = ring->size, .used = producer - *ring->consumer, .unread = producer - ring->taken};
+	*ret = (struct ring_state){.size = ring->size, .used = producer - ring->safe, .unread = producer - ring->taken};
 }

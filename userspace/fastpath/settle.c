@@ -4,11 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "base/clock.h"
@@ -46,130 +44,77 @@ static int draw_secret(const struct fastpath *fastpath)
 
 int settle_open(struct fastpath *fastpath)
 {
-	int hints = bpf_map__fd(fastpath->maps->maps.settled_hints);
-	void *mapped = mmap(NULL, sizeof *fastpath->hints, PROT_READ | PROT_WRITE, MAP_SHARED, hints, 0);
+	const struct bpf_map *map = fastpath->maps->maps.settled;
+	int result = places_open(&fastpath->settled, bpf_map__fd(map), bpf_map__max_entries(map),
+				 bpf_map__fd(fastpath->maps->maps.settled_hints));
 
-	if (mapped == MAP_FAILED)
-		return -errno;
-	fastpath->hints = mapped;
+	if (result)
+		return result;
 	fastpath->suspended = suspended_now();
 	return fastpath->adopted ? 0 : draw_secret(fastpath);
 }
 
 void settle_close(struct fastpath *fastpath)
 {
-	if (fastpath->hints)
-		munmap(fastpath->hints, sizeof *fastpath->hints);
-	fastpath->hints = NULL;
+	places_close(&fastpath->settled);
 }
 
-static int settled_map(const struct fastpath *fastpath)
+static bool is_among(const struct ds_settled *settled, uint64_t digest)
 {
-	return bpf_map__fd(fastpath->maps->maps.settled);
-}
+	bool is = false;
 
-/* A bit stays when its entries go, until all go: it only costs a look at them. */
-static void hint(struct fastpath *fastpath, uint64_t key)
-{
-	uint32_t index = DS_HINT_INDEX(key);
-
-	fastpath->hints->octets[index / 8] |= (uint8_t)(1U << index % 8);
-}
-
-/* One system call writes so many. */
-#define WRITE_AT_ONCE 256
-
-struct writing {
-	uint64_t keys[WRITE_AT_ONCE];
-	struct ds_settled values[WRITE_AT_ONCE];
-	__u32 count;
-};
-
-/* Returns how many were written. What the kernel refuses is left out. */
-static size_t write_all(struct fastpath *fastpath, struct writing *writing)
-{
-	size_t written = 0;
-
-	for (__u32 at = 0; at < writing->count; at++) {
-		__u32 count = writing->count - at;
-		bool failed = bpf_map_update_batch(settled_map(fastpath), writing->keys + at, writing->values + at,
-						   &count, NULL) != 0;
-		for (__u32 i = 0; i < count; i++)
-			hint(fastpath, writing->keys[at + i]);
-		written += count;
-		at += failed ? count : count - 1;
-	}
-	writing->count = 0;
-	return written;
+	for (unsigned i = 0; i < DS_SETTLED_DIGESTS; i++)
+		is |= settled->digests[i] == digest;
+	return is;
 }
 
 /* The newest stands first. */
-static struct ds_settled settled_by(struct fastpath *fastpath, const struct settling *reply)
+static bool settle(struct fastpath *fastpath, const struct settling *reply)
 {
-	struct ds_settled settled = {0};
+	struct ds_settled settled;
 
-	if (reply->again)
-		bpf_map_lookup_elem(settled_map(fastpath), &reply->key, &settled);
-	memmove(&settled.ways[1], &settled.ways[0], sizeof settled - sizeof settled.ways[0]);
-	settled.ways[0] = (struct ds_settled_way){.digest = reply->digest};
-	return settled;
+	if (!reply->again || !places_read(&fastpath->settled, reply->key, &settled))
+		settled = (struct ds_settled){.key = reply->key};
+	if (!is_among(&settled, reply->digest)) {
+		memmove(&settled.digests[1], &settled.digests[0], sizeof settled.digests - sizeof settled.digests[0]);
+		settled.digests[0] = reply->digest;
+	}
+	return places_write(&fastpath->settled, &settled);
 }
 
 size_t fastpath_settle(struct fastpath *fastpath, const struct settling *replies, size_t count)
 {
-	struct writing writing = {.count = 0};
 	size_t written = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		if (!replies[i].key)
-			continue; /* a client's own message is never settled */
-		if (replies[i].again || writing.count == WRITE_AT_ONCE)
-			written += write_all(fastpath, &writing); /* it may be among them */
-		writing.keys[writing.count] = replies[i].key;
-		writing.values[writing.count++] = settled_by(fastpath, &replies[i]);
-	}
-	return written + write_all(fastpath, &writing);
+	for (size_t i = 0; i < count; i++)
+		if (replies[i].key) /* a client's own message is never settled */
+			written += settle(fastpath, &replies[i]);
+	return written;
 }
 
 void fastpath_unsettle(struct fastpath *fastpath, uint64_t key)
 {
-	bpf_map_delete_elem(settled_map(fastpath), &key);
+	if (key)
+		places_clear(&fastpath->settled, key);
 }
 
 void fastpath_unsettle_all(struct fastpath *fastpath)
 {
-	__u64 key, next;
-	int more = bpf_map_get_next_key(settled_map(fastpath), NULL, &key);
+	places_clear_all(&fastpath->settled);
+	fastpath->suspended = suspended_now();
+}
 
-	/* The next before this one goes: from the beginning the kernel would look for it behind all that are gone. */
-	while (more == 0) {
-		more = bpf_map_get_next_key(settled_map(fastpath), &key, &next);
-		fastpath_unsettle(fastpath, key);
-		key = next;
-	}
-	memset(fastpath->hints, 0, sizeof *fastpath->hints);
+bool fastpath_was_suspended(const struct fastpath *fastpath)
+{
+	return llabs(suspended_now() - fastpath->suspended) > SUSPENDED_MIN;
 }
 
 uint64_t fastpath_repeated(struct fastpath *fastpath, uint64_t key, uint64_t digest)
 {
 	struct ds_settled settled;
-	int64_t before = fastpath->suspended, now = suspended_now();
 
-	if (bpf_map_lookup_elem(settled_map(fastpath), &key, &settled))
+	if (!key || !places_read(&fastpath->settled, key, &settled))
 		return 0;
-	if (llabs(now - before) > SUSPENDED_MIN) {
-		/* Nobody can say of what was noted if it was before or after: take it for before, and begin anew. */
-		log_info("resumed suspended=%llds meaning=\"all replies are read again\"",
-			 (long long)((now - before) / (int64_t)NS_PER_SECOND));
-		fastpath_unsettle_all(fastpath);
-		fastpath->suspended = now;
-	}
-	/* Each of its ways repeats the same reply; without its digest they are another client's, of the same key. */
-	uint64_t last = 0;
-	bool is_its = false;
-	for (unsigned i = 0; i < DS_SETTLED_WAYS; i++) {
-		is_its |= settled.ways[i].digest == digest;
-		last = settled.ways[i].time > last ? settled.ways[i].time : last;
-	}
-	return is_its && last ? last + (uint64_t)before : 0;
+	/* Each of both repeats the same reply; without its digest they are another client's, of the same key. */
+	return is_among(&settled, digest) && settled.time ? settled.time + (uint64_t)fastpath->suspended : 0;
 }

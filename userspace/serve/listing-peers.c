@@ -74,7 +74,7 @@ static bool is_wanted(const struct peerset *peerset, const struct peer *peer, co
 {
 	if (filter->family && peerset->key.family != filter->family)
 		return false;
-	return !filter->by_state || peer->state == filter->state;
+	return !filter->by_state || peer_state(peer) == filter->state;
 }
 
 static int step_tell(struct listing *listing, struct evbuffer *out)

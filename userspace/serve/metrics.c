@@ -280,6 +280,55 @@ static void write_durations(struct evbuffer *out, const struct metric *metric, c
 	write_histogram(out, metric->name, bounds, stats->buckets, RESOLUTION_BUCKET_COUNT, stats->duration_sum);
 }
 
+/* --- Proofs --- */
+
+static void write_outcomes(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (unsigned transport = 0; transport < TRANSPORT_COUNT; transport++)
+		for (unsigned reason = 0; reason < REASON_COUNT; reason++)
+			write_sample(out, metric->name,
+				     LABELS({"transport", peer_transport_word((enum peer_transport)transport)},
+					    {"result", proof_reason_word((enum proof_reason)reason)}),
+				     snapshot->proofs.prober.outcomes[transport][reason]);
+}
+
+static void write_proof_durations(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	static const unsigned milliseconds[PROBER_BOUND_COUNT] = PROBER_BOUNDS_MS;
+	const struct prober_stats *stats = &snapshot->proofs.prober;
+	double bounds[PROBER_BOUND_COUNT];
+
+	for (size_t i = 0; i < PROBER_BOUND_COUNT; i++)
+		bounds[i] = milliseconds[i] / 1e3;
+	write_histogram(out, metric->name, bounds, stats->times, PROBER_BOUND_COUNT + 1, (double)stats->time_sum / 1e9);
+}
+
+static void write_certificate(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	if (snapshot->proofs.any_certificate)
+		write_sample(out, metric->name, NULL, snapshot->proofs.certificate_left);
+}
+
+static void write_in_flight(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	write_sample(out, metric->name, NULL, snapshot->proofs.prober.in_flight);
+}
+
+static void write_waiting(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	write_sample(out, metric->name, NULL, snapshot->proofs.prober.waiting);
+}
+
+/* Other reasons do not lead to the next record. */
+static void write_backtracks(struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	for (unsigned reason = 0; reason < REASON_COUNT; reason++)
+		if (proof_reason_backtracks((enum proof_reason)reason))
+			write_sample(out, metric->name,
+				     LABELS({"reason", proof_reason_word((enum proof_reason)reason)}),
+				     snapshot->proofs.contests.backtracks[reason]);
+}
+
 /* --- The store --- */
 
 /* What is switched off is neither up nor down. */
@@ -385,6 +434,26 @@ static const struct metric metrics[] = {
 	 NUMBER(discovery.searches_waiting)},
 	{"resolutions_total", "counter", "Resolutions of names, by how they ended.", .write = write_resolutions},
 	{"resolution_duration_seconds", "histogram", "How long resolutions took.", .write = write_durations},
+	{"proofs_total", "counter", "Proofs of peers by (D)TLS, by how they ended.", .write = write_outcomes},
+	{"proof_duration_seconds", "histogram", "How long handshakes took that proved a peer.",
+	 .write = write_proof_durations},
+	{"proofs_started_total", "counter", "Handshakes begun.", NUMBER(proofs.prober.started)},
+	{"proofs_resumed_total", "counter", "Handshakes that resumed an earlier session.",
+	 NUMBER(proofs.prober.resumed)},
+	{"proofs_shared_total", "counter", "Times that a peer was to be proven and another's proof served.",
+	 NUMBER(proofs.prober.shared)},
+	{"proofs_over_budget_total", "counter",
+	 "Times that a new peer was not contacted, since proof.new-peers-per-hour was used up on its device.",
+	 NUMBER(proofs.prober.over_budget)},
+	{"proofs_in_flight", "gauge", "Handshakes that are under way.", .write = write_in_flight},
+	{"proofs_waiting", "gauge", "Handshakes that wait for their turn.", .write = write_waiting},
+	{"peer_certificate_expiry_seconds", "gauge",
+	 "Seconds until the first certificate of a proven peer expires; no sample where none does.",
+	 .write = write_certificate},
+	{"snaptr_backtrack_total", "counter",
+	 "Peers found by S-NAPTR that were left for those of the next record, by why; reasons are those of "
+	 "proofs_total.",
+	 .write = write_backtracks},
 	{"store_up", "gauge", "1 while the store holds what the table does, 0 while it is behind or is being restored.",
 	 .write = write_store_up},
 	{"store_state", "gauge", "How the store stands: 1 for the state that holds.", .write = write_store_state},

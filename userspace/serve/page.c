@@ -97,6 +97,21 @@ static void write_store(struct evbuffer *out, const struct store_stats *stats)
 	evbuffer_add_printf(out, "</table>\n");
 }
 
+static void write_proofs(struct evbuffer *out, const struct snapshot *snapshot)
+{
+	evbuffer_add_printf(out, "<h2>Proofs</h2>\n<table>\n");
+	if (snapshot->proofs.enabled) {
+		write_row(out, "under way", snapshot->proofs.prober.in_flight);
+		write_row(out, "that wait for their turn", snapshot->proofs.prober.waiting);
+		write_row(out, "peers proven", snapshot_peers_in(snapshot, PEER_PROVEN));
+		write_row(out, "peers refused", snapshot_peers_in(snapshot, PEER_REFUSED));
+		write_row(out, "peers unreachable", snapshot_peers_in(snapshot, PEER_UNREACHABLE));
+	} else {
+		evbuffer_add_printf(out, "<tr><td>state<td>off\n");
+	}
+	evbuffer_add_printf(out, "</table>\n");
+}
+
 static void write_ports(struct evbuffer *out, const struct snapshot *snapshot)
 {
 	evbuffer_add_printf(out, "<h2>Ports</h2>\n<div><table>\n<tr><th>port<th>role<th>mode<th>XDP\n");
@@ -135,6 +150,7 @@ void page_write(struct evbuffer *out, const struct snapshot *snapshot)
 {
 	write_head(out, snapshot);
 	write_tables(out, snapshot);
+	write_proofs(out, snapshot);
 	write_store(out, &snapshot->store);
 	write_ports(out, snapshot);
 	write_frames(out, snapshot);

@@ -68,9 +68,9 @@ static json_t *peer_json(const struct peerset *peerset, const struct peer *peer)
 {
 	return json_pack("{s:i, s:o, s:s, s:s, s:o, s:i, s:s, s:s, s:s*}", "family", peerset->key.family, "name",
 			 json_name(&peer->name), "channel", peer_channel_word(peer->channel), "transport",
-			 peer_transport_word(peer->transport), "address", json_address(&peer->address), "port",
-			 peer->port, "method", peer_method_word(peer->method), "state", peer_state_word(peer->state),
-			 "detail", peer->detail);
+			 peer_transport_word(peer_transport(peer)), "address", json_address(&peer->address), "port",
+			 peer->port, "method", peer_method_word(peer->method), "state",
+			 peer_state_word(peer_state(peer)), "detail", peer_detail(peer));
 }
 
 static json_t *peers_json(const struct peerset *peerset)
@@ -115,16 +115,16 @@ json_t *explain_row(const struct discovery *discovery, const struct table *table
 json_t *peer_row(const struct peer_place *place, const struct peer *peer)
 {
 	json_t *row = place->circuit ? json_pack("{s:o}", "circuit", json_plain(place->circuit)) : json_object();
+	uint64_t expires = peer_expires(peer);
 
 	if (json_object_update_new(row, peer_json(place->peerset, peer))) {
 		json_decref(row);
 		return NULL;
 	}
 	if (place->ends)
-		set_expires(row, peer->expires < place->ends ? peer->expires : place->ends);
+		set_expires(row, expires < place->ends ? expires : place->ends);
 	else
-		json_object_set_new(row, "expires",
-				    peer->expires == TABLE_NEVER ? json_null() : json_moment(peer->expires));
+		json_object_set_new(row, "expires", expires == TABLE_NEVER ? json_null() : json_moment(expires));
 	json_object_set_new(row, "bindings", json_integer((json_int_t)place->bindings));
 	return row;
 }

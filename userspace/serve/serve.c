@@ -67,6 +67,12 @@ int serve_new(struct event_base *base, const struct serve_options *options, cons
 	return 0;
 }
 
+void serve_set_proofs(struct serve *serve, const struct prober *prober, const struct contests *contests)
+{
+	serve->routes.sources.prober = prober;
+	serve->routes.sources.contests = contests;
+}
+
 void serve_free(struct serve *serve)
 {
 	if (!serve)

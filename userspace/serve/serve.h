@@ -8,6 +8,7 @@
 
 #include "discovery/discovery.h"
 #include "fastpath/fastpath.h"
+#include "proof/contest.h"
 #include "store/store.h"
 #include "table/table.h"
 
@@ -16,6 +17,8 @@ struct serve_sources {
 	struct table *table;
 	struct fastpath *fastpath;
 	const struct discovery *discovery;
+	const struct prober *prober;                            /* NULL: proofs are switched off, */
+	const struct contests *contests;                        /* and so is this one */
 	struct store *store;                                    /* NULL: there is none */
 	uint64_t started;                                       /* ns, CLOCK_BOOTTIME */
 	int (*reload)(void *context, char *error, size_t size); /* 0, or -errno and one clear line in error */
@@ -37,6 +40,9 @@ struct serve;
  */
 int serve_new(struct event_base *base, const struct serve_options *options, const struct serve_sources *sources,
 	      struct serve **ret, char error[SERVE_ERROR_SIZE]);
+
+/* Proofs were switched on or off; both NULL: off. */
+void serve_set_proofs(struct serve *serve, const struct prober *prober, const struct contests *contests);
 
 /* Closes the doors and removes the control socket. */
 void serve_free(struct serve *serve);

@@ -89,7 +89,7 @@ static int read_peerset(struct snapshot *snapshot, const struct peerset *peerset
 	bindings->count[family] += peerset->bindings;
 	snapshot->peers += peerset->peer_count;
 	for (size_t i = 0; i < peerset->peer_count; i++)
-		snapshot->peers_by_state[family][peerset->peers[i].state]++;
+		snapshot->peers_by_state[family][peer_state(&peerset->peers[i])]++;
 	return 0;
 }
 
@@ -128,6 +128,22 @@ static int read_table(const struct table *table, struct snapshot *snapshot)
 	return read_counted(table, snapshot);
 }
 
+static void read_proofs(const struct serve_sources *sources, struct snapshot_proofs *proofs)
+{
+	uint64_t now = clock_boot(), soonest;
+
+	if (!sources->prober)
+		return;
+	proofs->enabled = true;
+	prober_stats(sources->prober, &proofs->prober);
+	soonest = proofs->prober.soonest_expiry;
+	proofs->any_certificate = soonest != TABLE_NEVER;
+	if (proofs->any_certificate && soonest > now)
+		proofs->certificate_left = (soonest - now) / NS_PER_SECOND;
+	if (sources->contests)
+		proofs->contests = *contests_stats(sources->contests);
+}
+
 int snapshot_new(const struct serve_sources *sources, struct snapshot **ret)
 {
 	CLEANUP(snapshot_cleanup) struct snapshot *snapshot = calloc(1, sizeof *snapshot);
@@ -139,6 +155,7 @@ int snapshot_new(const struct serve_sources *sources, struct snapshot **ret)
 	if (read_ports(sources->fastpath, snapshot) || read_table(sources->table, snapshot))
 		return -ENOMEM;
 	snapshot->discovery = *discovery_stats(sources->discovery);
+	read_proofs(sources, &snapshot->proofs);
 	if (sources->store)
 		snapshot->store = *store_stats(sources->store);
 	*ret = take(snapshot);

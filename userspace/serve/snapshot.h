@@ -34,6 +34,15 @@ struct snapshot_bindings {
 	uint64_t count[SNAPSHOT_FAMILY_COUNT];
 };
 
+/* All zero where proofs are switched off. */
+struct snapshot_proofs {
+	bool enabled;
+	struct prober_stats prober;
+	struct contests_stats contests;
+	bool any_certificate;      /* of a peer that is proven, and ends at some time: */
+	uint64_t certificate_left; /* seconds until the soonest of them expires */
+};
+
 struct snapshot {
 	const char *version;
 	uint64_t uptime; /* seconds */
@@ -52,8 +61,15 @@ struct snapshot {
 
 	struct table_stats table;
 	struct discovery_stats discovery;
+	struct snapshot_proofs proofs;
 	struct store_stats store;
 };
+
+/* Peers of both families that are in this state. */
+static inline uint64_t snapshot_peers_in(const struct snapshot *snapshot, enum peer_state state)
+{
+	return snapshot->peers_by_state[SNAPSHOT_V4][state] + snapshot->peers_by_state[SNAPSHOT_V6][state];
+}
 
 /* Returns 0 or -ENOMEM. The caller owns the snapshot until snapshot_free. */
 int snapshot_new(const struct serve_sources *sources, struct snapshot **ret);

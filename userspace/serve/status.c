@@ -56,11 +56,24 @@ static json_t *store(const struct store_stats *stats)
 			 (json_int_t)stats->refused);
 }
 
+static json_t *proofs(const struct snapshot *snapshot)
+{
+	const struct prober_stats *stats = &snapshot->proofs.prober;
+
+	if (!snapshot->proofs.enabled)
+		return json_pack("{s:b}", "enabled", false);
+	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I}", "enabled", true, "in_flight", (json_int_t)stats->in_flight,
+			 "waiting", (json_int_t)stats->waiting, "proven",
+			 (json_int_t)snapshot_peers_in(snapshot, PEER_PROVEN), "refused",
+			 (json_int_t)snapshot_peers_in(snapshot, PEER_REFUSED), "unreachable",
+			 (json_int_t)snapshot_peers_in(snapshot, PEER_UNREACHABLE));
+}
+
 json_t *status_json(const struct snapshot *snapshot)
 {
-	return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o}", "version", snapshot->version, "uptime",
+	return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o, s:o}", "version", snapshot->version, "uptime",
 			 (json_int_t)snapshot->uptime, "ports", ports(snapshot), "ring", ring(snapshot), "tables",
-			 tables(snapshot), "store", store(&snapshot->store));
+			 tables(snapshot), "proofs", proofs(snapshot), "store", store(&snapshot->store));
 }
 
 static json_t *frames(const struct snapshot_port *port)

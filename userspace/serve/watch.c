@@ -147,19 +147,25 @@ static void on_binding(void *context, enum binding_change change, const struct b
 		json_decref(object);
 }
 
-static void on_peerset(void *context, const struct peerset *peerset)
+static void on_peer(void *context, const struct peerset *peerset, const struct peer *peer)
 {
 	const struct peer_place place = {.peerset = peerset, .bindings = peerset->bindings};
 	struct watch *watch = context;
 
-	for (size_t i = 0; watch->count && i < peerset->peer_count; i++) {
-		json_t *object = line_head("peer");
-		json_object_set_new(object, "interface", json_plain(peerset->key.port));
-		if (json_object_update_new(object, peer_row(&place, &peerset->peers[i])) == 0)
-			tell(watch, object);
-		else
-			json_decref(object);
-	}
+	if (!watch->count)
+		return;
+	json_t *object = line_head("peer");
+	json_object_set_new(object, "interface", json_plain(peerset->key.port));
+	if (json_object_update_new(object, peer_row(&place, peer)) == 0)
+		tell(watch, object);
+	else
+		json_decref(object);
+}
+
+static void on_peerset(void *context, struct peerset *peerset)
+{
+	for (size_t i = 0; i < peerset->peer_count; i++)
+		on_peer(context, peerset, &peerset->peers[i]);
 }
 
 int watch_new(struct event_base *base, struct table *table, struct watch **ret)
@@ -177,6 +183,7 @@ int watch_new(struct event_base *base, struct table *table, struct watch **ret)
 	watch->observer = (struct table_observer){
 		.binding = on_binding,
 		.peerset_changed = on_peerset,
+		.peer_changed = on_peer,
 		.context = watch,
 	};
 	table_observe(table, &watch->observer);

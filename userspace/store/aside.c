@@ -25,6 +25,18 @@ static void make_name(const char *what, int attempt, char name[NAME_MAX])
 	snprintf(name, NAME_MAX, DISK_DATA ".%s-%s%s", what, when, number);
 }
 
+/* Not every file system knows of a renaming that spares what is there; a second link does that anywhere. */
+static int move(int directory, const char *name)
+{
+	if (renameat2(directory, DISK_DATA, directory, name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return -errno;
+	if (linkat(directory, DISK_DATA, directory, name, 0) < 0)
+		return -errno;
+	return unlinkat(directory, DISK_DATA, 0) < 0 ? -errno : 0;
+}
+
 int aside_set(const char *path, const char *what, char name[NAME_MAX])
 {
 	AUTO_FD int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -33,10 +45,9 @@ int aside_set(const char *path, const char *what, char name[NAME_MAX])
 		return -errno;
 	for (int attempt = 0; attempt < TRIES; attempt++) {
 		make_name(what, attempt, name);
-		if (renameat2(directory, DISK_DATA, directory, name, RENAME_NOREPLACE) == 0)
-			return fsync(directory) < 0 ? -errno : 0;
-		if (errno != EEXIST)
-			return -errno;
+		int result = move(directory, name);
+		if (result != -EEXIST)
+			return result;
 	}
 	return -EEXIST;
 }

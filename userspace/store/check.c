@@ -148,11 +148,11 @@ static const int deadly[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE};
 /* Dying of it is nothing to dump core for, nor for a sanitizer to tell of. It does not outlive its parent. */
 static void prepare(int lock)
 {
+	close(lock); /* first: if the parent is killed now, its successor waits for this */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0});
 	for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
 		signal(deadly[i], SIG_DFL);
-	close(lock);
 }
 
 static bool is_deadly(int signal)

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -14,6 +15,10 @@
 
 /* Held as long as an agent has the store open; it is never removed. */
 #define LOCK "agent.lock"
+
+/* ms that a predecessor has to be gone, and how often is looked. */
+#define PATIENCE 2000
+#define PATIENCE_STEPS 100
 
 /* Address space alone: the file is as large as what was in it. A binding takes 110 octets, more if pages are half full.
  */
@@ -50,6 +55,21 @@ static int explain(int result, char error[STORE_ERROR_SIZE], const char *format,
 	return result;
 }
 
+/* One that was killed may still be on its way out, or the child that it had just begun to examine the store with. */
+static int lock_patiently(int fd)
+{
+	const struct timespec pause = {.tv_nsec = PATIENCE / PATIENCE_STEPS * 1000000L};
+
+	for (int i = 0; i < PATIENCE_STEPS; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		nanosleep(&pause, NULL);
+	}
+	return -EBUSY;
+}
+
 /* The directory, and the right to it. */
 static int lock_directory(struct store *store, char error[STORE_ERROR_SIZE])
 {
@@ -61,10 +81,9 @@ static int lock_directory(struct store *store, char error[STORE_ERROR_SIZE])
 	store->lock = openat(directory, LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (store->lock < 0)
 		return explain(-errno, error, "%s/" LOCK ": %s", store->path, strerror(errno));
-	if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	if (errno != EWOULDBLOCK)
-		return explain(-errno, error, "%s/" LOCK ": %s", store->path, strerror(errno));
+	int result = lock_patiently(store->lock);
+	if (result != -EBUSY)
+		return result ? explain(result, error, "%s/" LOCK ": %s", store->path, strerror(-result)) : 0;
 	return explain(-EBUSY, error,
 		       "%s: another agent has this store open: stop it, or name another directory under `store:`",
 		       store->path);
@@ -125,11 +144,21 @@ static int read_boots(struct store *store)
 	return error ? error : more;
 }
 
+/* A file's name is its directory's: what was committed to a new one would have none after a power cut. */
+static int sync_names(const struct store *store)
+{
+	AUTO_FD int directory = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return directory < 0 || fsync(directory) < 0 ? -errno : 0;
+}
+
 static int open_disk(struct store *store, char error[STORE_ERROR_SIZE])
 {
 	size_t map_size = store->options.bindings_max * MAP_PER_BINDING + MAP_AT_LEAST;
 	int result = disk_open(store->path, map_size, &store->disk);
 
+	if (!result && store->is_new)
+		result = sync_names(store);
 	if (!result)
 		result = read_boots(store);
 	if (result)

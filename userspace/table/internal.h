@@ -58,6 +58,7 @@ struct table {
 	uint32_t lengths[2][129]; /* how many of those have that length, by family */
 	struct table_port *ports; /* whose bindings are counted */
 	size_t port_count;
+	bool restoring;
 	struct table_observer *observers;
 	table_repeated_fn *repeated; /* may be NULL */
 	void *repeated_context;
@@ -151,7 +152,8 @@ int port_get(struct table *table, const char *name, uint32_t *ret);
 void tell_binding(struct table *table, enum binding_change change, const struct binding *binding, const char *why);
 void tell_extended(const struct table *table, const struct binding *binding);
 void tell_peerset_created(const struct table *table, struct peerset *peerset);
-void tell_peerset_changed(const struct table *table, const struct peerset *peerset);
+void tell_peerset_changed(const struct table *table, struct peerset *peerset);
+void tell_peer_changed(const struct table *table, const struct peerset *peerset, const struct peer *peer);
 void tell_peerset_ended(const struct table *table, struct peerset *peerset);
 
 #endif

@@ -38,11 +38,12 @@ static uint8_t *place_of(const struct binding *binding)
 
 static uint8_t *packed_of(const struct binding *binding)
 {
-	uint8_t *packed = place_of(binding);
+	uint8_t *place = place_of(binding), *apart;
 
-	if (binding->apart)
-		memcpy(&packed, packed, sizeof packed);
-	return packed;
+	if (!binding->apart)
+		return place;
+	memcpy(&apart, place, sizeof apart);
+	return apart;
 }
 
 static size_t room_of(const struct binding *binding)
@@ -76,9 +77,11 @@ size_t leases_get(const struct binding *binding, struct lease leases[BINDING_LEA
 {
 	const uint8_t *at = packed_of(binding);
 
-	for (unsigned i = 0; i < binding->lease_count; i++)
+	size_t count = binding->lease_count;
+
+	for (size_t i = 0; i < count; i++)
 		at = unpack(at, binding->family, &leases[i]);
-	return binding->lease_count;
+	return count;
 }
 
 static bool same_prefix(const struct lease *a, const struct lease *b)
@@ -90,10 +93,11 @@ bool leases_are(const struct binding *binding, const struct lease *leases, size_
 {
 	struct lease held[BINDING_LEASES_MAX];
 
-	if (binding->lease_count != count)
+	size_t held_count = leases_get(binding, held);
+
+	if (held_count != count)
 		return false;
-	leases_get(binding, held);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < held_count; i++)
 		if (!same_prefix(&leases[i], &held[i]))
 			return false;
 	return true;
@@ -143,9 +147,8 @@ void leases_free(struct binding *binding)
 /* Makes room for another set than is held. On failure the old one is still there. */
 static int make_room(struct binding *binding, size_t count)
 {
-	size_t size = packed_size(binding->family, count);
-	bool apart = size > room_of(binding);
-	uint8_t *packed = apart ? malloc(size) : NULL;
+	bool apart = packed_size(binding->family, count) > room_of(binding);
+	uint8_t *packed = apart ? reallocarray(NULL, count, packed_size(binding->family, 1)) : NULL;
 
 	if (apart && !packed)
 		return -ENOMEM;

@@ -44,7 +44,7 @@ void tell_peerset_created(const struct table *table, struct peerset *peerset)
 			o->peerset_created(o->context, peerset);
 }
 
-void tell_peerset_changed(const struct table *table, const struct peerset *peerset)
+void tell_peerset_changed(const struct table *table, struct peerset *peerset)
 {
 	for (const struct table_observer *o = table->observers; o; o = o->next)
 		if (o->peerset_changed)
@@ -56,4 +56,11 @@ void tell_peerset_ended(const struct table *table, struct peerset *peerset)
 	for (const struct table_observer *o = table->observers; o; o = o->next)
 		if (o->peerset_ended)
 			o->peerset_ended(o->context, peerset);
+}
+
+void tell_peer_changed(const struct table *table, const struct peerset *peerset, const struct peer *peer)
+{
+	for (const struct table_observer *o = table->observers; o; o = o->next)
+		if (o->peer_changed)
+			o->peer_changed(o->context, peerset, peer);
 }

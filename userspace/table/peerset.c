@@ -154,7 +154,7 @@ void peerset_leave(struct table *table, struct peerset *peerset)
 
 void peerset_put(struct table *table, struct peerset *peerset)
 {
-	if (leave(table, peerset))
+	if (leave(table, peerset) && !table->restoring) /* more of its bindings may come: table_restored looks */
 		peerset_drop(table, peerset);
 }
 
@@ -165,6 +165,7 @@ int table_restore_peerset(struct table *table, uint32_t id, const struct peerset
 
 	if (key->resolver_count > MESSAGE_RESOLVERS_MAX || key->domain_count > MESSAGE_DOMAINS_MAX)
 		return -EINVAL;
+	table->restoring = true;
 	int result = offer_get(table, offer, &view.offer);
 	if (result)
 		return result;
@@ -189,4 +190,18 @@ int table_set_peers(struct table *table, struct peerset *peerset, const struct p
 	peerset->peer_count = count;
 	tell_peerset_changed(table, peerset);
 	return 0;
+}
+
+static bool same_proof(const struct peer_proof *a, const struct peer_proof *b)
+{
+	return a->known == b->known && a->state == b->state && a->transport == b->transport && a->detail == b->detail &&
+	       a->expires == b->expires;
+}
+
+void table_set_proof(struct table *table, struct peerset *peerset, struct peer *peer, const struct peer_proof *proof)
+{
+	if (same_proof(&peer->proof, proof))
+		return;
+	peer->proof = *proof;
+	tell_peer_changed(table, peerset, peer);
 }

@@ -40,12 +40,11 @@ static int fill(struct table *table, struct binding *binding, const struct bindi
 int table_expect(struct table *table, size_t bindings)
 {
 	size_t count = bindings < table->limits.bindings ? bindings : table->limits.bindings;
-	struct index *indexes[] = {&table->bindings.index, &table->circuits.index, &table->addresses};
-	int result = 0;
+	int result = index_reserve(&table->bindings.index, count);
 
-	for (size_t i = 0; !result && i < sizeof indexes / sizeof *indexes; i++)
-		result = index_reserve(indexes[i], count);
-	return result;
+	if (!result)
+		result = index_reserve(&table->circuits.index, count);
+	return result ? result : index_reserve(&table->addresses, count);
 }
 
 int table_restore_binding(struct table *table, const struct binding_view *view)
@@ -81,6 +80,7 @@ void table_restored(struct table *table)
 {
 	struct peerset *peerset;
 
+	table->restoring = false;
 	for (uint32_t cursor = 0; (peerset = slots_next(&table->peersets.slots, &cursor));)
 		if (!peerset->bindings)
 			peerset_drop(table, peerset);

@@ -27,7 +27,7 @@ static int make_room(struct slots *slots, uint32_t id)
 		size *= 2;
 	if (size == slots->size)
 		return 0;
-	uintptr_t *entries = room_grow(slots->entries, slots->size * sizeof *entries, size * sizeof *entries);
+	union slot *entries = room_grow(slots->entries, slots->size * sizeof *entries, size * sizeof *entries);
 	if (!entries)
 		return -ENOMEM;
 	slots->entries = entries;
@@ -37,7 +37,7 @@ static int make_room(struct slots *slots, uint32_t id)
 
 static void put_free(struct slots *slots, uint32_t id)
 {
-	slots->entries[id] = (uintptr_t)slots->free << 1 | 1;
+	slots->entries[id].free = (uintptr_t)slots->free << 1 | 1;
 	slots->free = id;
 }
 
@@ -45,7 +45,7 @@ static uint32_t take_free(struct slots *slots)
 {
 	uint32_t id = slots->free;
 
-	slots->free = (uint32_t)(slots->entries[id] >> 1);
+	slots->free = (uint32_t)(slots->entries[id].free >> 1);
 	return id;
 }
 
@@ -56,7 +56,7 @@ int slots_add(struct slots *slots, void *entry, uint32_t *ret)
 		return slots_add_at(slots, entry, slots->highest);
 	}
 	*ret = take_free(slots);
-	slots->entries[*ret] = (uintptr_t)entry;
+	slots->entries[*ret].entry = entry;
 	slots->count++;
 	return 0;
 }
@@ -70,7 +70,7 @@ int slots_add_at(struct slots *slots, void *entry, uint32_t id)
 		return result;
 	while (slots->highest < id)
 		put_free(slots, slots->highest++);
-	slots->entries[slots->highest++] = (uintptr_t)entry;
+	slots->entries[slots->highest++].entry = entry;
 	slots->count++;
 	return 0;
 }

@@ -6,8 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Entries are aligned, and so their addresses even. */
+union slot {
+	void *entry;
+	uintptr_t free; /* an odd number: nobody has this id, and the rest of it is the next such one */
+};
+
 struct slots {
-	uintptr_t *entries; /* pointers; of free ids the next free one, marked by an odd number */
+	union slot *entries;
 	uint32_t size, count, highest;
 	uint32_t free; /* list of ids given back; SLOTS_NONE: empty */
 };
@@ -27,9 +33,7 @@ void slots_remove(struct slots *slots, uint32_t id);
 
 static inline void *slots_get(const struct slots *slots, uint32_t id)
 {
-	uintptr_t entry = id < slots->highest ? slots->entries[id] : 1;
-
-	return entry & 1 ? NULL : (void *)entry;
+	return id < slots->highest && !(slots->entries[id].free & 1) ? slots->entries[id].entry : NULL;
 }
 
 /* The entry with the lowest id that is at least *cursor, which moves behind it; NULL at the end. */

@@ -93,18 +93,50 @@ struct stored_offer {
 	struct address addresses[]; /* in order of preference */
 };
 
+/* What (D)TLS says of a peer, beside what discovery does. */
+struct peer_proof {
+	bool known; /* false: nothing, the rest has no meaning */
+	enum peer_state state;
+	enum peer_transport transport; /* over which it was proven */
+	const char *detail;            /* why it is in this state, a string constant; or NULL */
+	uint64_t expires;              /* its certificate does; or TABLE_NEVER */
+};
+
 /* One DOTS agent. */
 struct peer {
 	struct address address; /* family 0: not resolved yet */
 	uint16_t port;
 	enum peer_channel channel;
 	enum peer_transport transport;
+	bool any_transport; /* nobody said which it takes: `transport` is the one to try first */
 	enum peer_method method;
-	enum peer_state state;
-	struct name name;   /* reference identifier: what its certificate has to carry; length 0: its address */
-	uint64_t expires;   /* when its discovery has to be done again, beside its bindings' ends; or TABLE_NEVER */
-	const char *detail; /* why it is in this state, a string constant; or NULL */
+	enum peer_state state; /* as discovery knows it: see peer_state */
+	struct name name;      /* reference identifier: what its certificate has to carry; length 0: its address */
+	uint64_t expires;      /* when its discovery has to be done again, beside its bindings' ends; or TABLE_NEVER */
+	const char *detail;    /* why it is in this state, a string constant; or NULL */
+	struct peer_proof proof;
 };
+
+/* What is shown of a peer: what is proven goes before what was found. */
+static inline enum peer_state peer_state(const struct peer *peer)
+{
+	return peer->proof.known ? peer->proof.state : peer->state;
+}
+
+static inline enum peer_transport peer_transport(const struct peer *peer)
+{
+	return peer->proof.known ? peer->proof.transport : peer->transport;
+}
+
+static inline const char *peer_detail(const struct peer *peer)
+{
+	return peer->proof.known ? peer->proof.detail : peer->detail;
+}
+
+static inline uint64_t peer_expires(const struct peer *peer)
+{
+	return peer->proof.known && peer->proof.expires < peer->expires ? peer->proof.expires : peer->expires;
+}
 
 /* What of a reply decides its discovery: equal keys share one peerset. */
 struct peerset_key {
@@ -125,8 +157,8 @@ struct peerset {
 	struct peerset_key key;
 	struct stored_offer *offer; /* NULL: told nothing about DOTS that is valid */
 	size_t peer_count;
-	struct peer *peers; /* owned; replaced as a whole by table_set_peers */
-	void *discovery;    /* the discovery's own, kept here for it */
+	struct peer *peers;      /* owned; replaced as a whole by table_set_peers */
+	void *discovery, *proof; /* those rooms' own, kept here for them */
 };
 
 /* Where subscribers sit. Its text is its identity: "access1.100.200", or "10.0.0.1#0a0b" behind a relay. */
@@ -185,7 +217,8 @@ struct table_observer {
 	void (*extended)(void *context,
 			 const struct binding *binding); /* its reply was repeated: see table_ask_repeated */
 	void (*peerset_created)(void *context, struct peerset *peerset);
-	void (*peerset_changed)(void *context, const struct peerset *peerset);
+	void (*peerset_changed)(void *context, struct peerset *peerset);
+	void (*peer_changed)(void *context, const struct peerset *peerset, const struct peer *peer); /* its proof */
 	void (*peerset_ended)(void *context, struct peerset *peerset);
 	void *context;
 	struct table_observer *next; /* the table's own */
@@ -247,8 +280,11 @@ bool table_ask_all(struct table *table, uint32_t *cursor, size_t count);
 /* Ends every binding. */
 void table_flush(struct table *table);
 
-/* Replaces a peerset's peers with a copy of these, and tells the observers. */
+/* Replaces a peerset's peers with a copy of these, of which nothing is proven, and tells the observers. */
 int table_set_peers(struct table *table, struct peerset *peerset, const struct peer *peers, size_t count);
+
+/* Sets what is proven of a peer of this peerset, and tells the observers, if that is anything new. */
+void table_set_proof(struct table *table, struct peerset *peerset, struct peer *peer, const struct peer_proof *proof);
 
 /*
  * Restoring what a store holds: peersets first, then the bindings that refer to them, each under the id it had, in

@@ -20,7 +20,7 @@
 enum wheel_kind {
 	WHEEL_BINDING, /* table/: a binding ends, or is looked at before it does */
 	WHEEL_ATTEMPT, /* discovery/: an answer's TTL, or a hold-down, is over */
-	WHEEL_PROOF,   /* proof/: a certificate ends, or a peer is tried again */
+	WHEEL_PROOF,   /* proof/: the certificate of a peer that is in use ends */
 	WHEEL_KINDS
 };
 

@@ -9,16 +9,26 @@
 #include "../unit.h"
 #include "agent/config.h"
 #include "base/log.h"
+#include "../proof/certificates.h"
 
+static char folder[] = "/tmp/dotsnoop-config-XXXXXX";
 static char file[64];
 
-static int load(const char *text, struct config *config, struct config_error *error)
+/* The text, with FOLDER for the test's own. */
+static void write_file(const char *text)
 {
 	FILE *stream = fopen(file, "w");
 
 	assert_non_null(stream);
+	for (const char *at; (at = strstr(text, "FOLDER")); text = at + strlen("FOLDER"))
+		fprintf(stream, "%.*s%s", (int)(at - text), text, folder);
 	fputs(text, stream);
 	fclose(stream);
+}
+
+static int load(const char *text, struct config *config, struct config_error *error)
+{
+	write_file(text);
 	return config_load(file, config, error);
 }
 
@@ -44,9 +54,13 @@ static const char everything[] = "ports:\n"
 				 "  freeze: yes\n"
 				 "proof:\n"
 				 "  enabled: true\n"
-				 "  ca: /etc/ssl/certs/ca-certificates.crt\n"
-				 "  certificate: /etc/dotsnoop/client.pem\n"
-				 "  key: /etc/dotsnoop/client.key\n"
+				 "  ca: FOLDER/ca.pem\n"
+				 "  certificate: FOLDER/client.pem\n"
+				 "  key: FOLDER/client.pem\n"
+				 "  crl: FOLDER/crl.pem\n"
+				 "  new-peers-per-hour: 6\n"
+				 "  handshakes-per-second: 7\n"
+				 "  in-flight: 8\n"
 				 "store: /var/lib/dotsnoop\n"
 				 "on-exit: keep\n"
 				 "metrics:\n"
@@ -89,6 +103,14 @@ static void test_everything(void **state)
 	assert_int_equal(config.discovery.trusted_count, 2);
 	assert_true(config.discovery.trusted[1].wildcard);
 	assert_true(config.frozen);
+	assert_true(config.proof.enabled);
+	assert_non_null(strstr(config.proof.ca, "/ca.pem"));
+	assert_non_null(strstr(config.proof.certificate, "/client.pem"));
+	assert_non_null(strstr(config.proof.key, "/client.pem"));
+	assert_non_null(strstr(config.proof.crl, "/crl.pem"));
+	assert_int_equal(config.proof.strangers, 6);
+	assert_int_equal(config.proof.per_second, 7);
+	assert_int_equal(config.proof.in_flight, 8);
 	assert_string_equal(config.listen, "127.0.0.1:9999");
 	assert_string_equal(config.store, "/var/lib/dotsnoop");
 	assert_int_equal(config.bindings_max, 5000);
@@ -113,6 +135,10 @@ static void test_nothing(void **state)
 		assert_int_equal(config.bindings_per_port, 1000000);
 		assert_int_equal(config.peersets_max, 65536);
 		assert_false(config.keep);
+		assert_false(config.proof.enabled);
+		assert_int_equal(config.proof.strangers, 600);
+		assert_int_equal(config.proof.per_second, 200);
+		assert_int_equal(config.proof.in_flight, 1000);
 	}
 }
 
@@ -158,6 +184,45 @@ static void test_limits(void **state)
 		assert_int_equal(config.bindings_per_port, cases[i].per_port);
 		assert_int_equal(config.peersets_max, cases[i].peersets);
 	}
+}
+
+/* Peers are contacted where the operator has a section that does not say otherwise, and only there. */
+static void test_proof_is_asked_for(void **state)
+{
+	static const struct {
+		const char *text;
+		bool enabled;
+	} cases[] = {
+		{"mode: observe\n", false},
+		{"proof: {ca: FOLDER/ca.pem}\n", true},
+		{"proof: {ca: FOLDER/ca.pem, enabled: yes}\n", true},
+		{"proof: {ca: FOLDER/ca.pem, enabled: no}\n", false},
+		{"proof: {ca: /nonexistent, enabled: false}\n", false}, /* nor are its files read */
+	};
+	struct config config;
+	struct config_error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		if (load(cases[i].text, &config, &error))
+			fail_msg("%s", error.text);
+		assert_int_equal(config.proof.enabled, cases[i].enabled);
+	}
+}
+
+static void test_what_is_not_named(void **state)
+{
+	static const char key[] = "/client.pem";
+	struct config_proof proof = {0};
+	struct credentials_options options = config_credentials(&proof);
+
+	(void)state;
+	assert_null(options.ca);
+	assert_null(options.crl);
+	assert_null(options.certificate);
+	assert_null(options.key);
+	memcpy(proof.key, key, sizeof key);
+	assert_string_equal(config_credentials(&proof).key, key);
 }
 
 /* Each is refused, at that line, with these words. */
@@ -216,6 +281,23 @@ static const struct {
 	{"store: off\n", 1, "store", "or none"},
 	{"store: ''\n", 1, "store", ""},
 	{"proof:\n  enabled: perhaps\n", 2, "proof.enabled", "one of: true"},
+	{"proof:\n  ca: ca.pem\n", 2, "proof.ca", "ca.pem: not an absolute path"},
+	{"proof:\n  enabled: no\n  key: a.key\n", 3, "proof.key", "a.key: not an absolute path"},
+	{"proof:\n  new-peers-per-hour: 0\n", 2, "proof.new-peers-per-hour", "between 1 and 1000000"},
+	{"proof:\n  handshakes-per-second: 10001\n", 2, "proof.handshakes-per-second", "between 1 and 10000"},
+	{"proof:\n  in-flight: some\n", 2, "proof.in-flight", ""},
+	{"proof:\n  password: x\n", 2, "proof.password", "unknown key"},
+	/* files that are there, and not what they should be */
+	{"proof:\n  enabled: yes\n  ca: FOLDER/nowhere\n", 3, "proof.ca", "No such file"},
+	{"proof: {ca: FOLDER/ca.pem,\n  crl: FOLDER/ca.pem}\n", 2, "proof.crl", "revocation list"},
+	{"proof: {ca: FOLDER/ca.pem,\n  key: FOLDER/client.pem}\n", 2, "proof.key", "a key without a certificate"},
+	{"proof: {ca: FOLDER/ca.pem,\n  certificate: FOLDER/crl.pem}\n", 2, "proof.certificate", "certificate"},
+	{"proof: {ca: FOLDER/ca.pem, certificate: FOLDER/client.pem,\n  key: FOLDER/ca.pem}\n", 2, "proof.key",
+	 "not that of the certificate"},
+	{"proof: {ca: FOLDER/ca.pem, certificate: FOLDER/client.pem,\n  key: FOLDER/open.pem}\n", 2, "proof.key",
+	 "others than its owner may use it"},
+	{"proof: {ca: FOLDER/ca.pem,\n  certificate: FOLDER/open.pem}\n", 2, "proof.certificate",
+	 "others than its owner may use it"},
 	{"on-exit: stay\n", 1, "on-exit", "one of: detach, keep"},
 	{"a: &x 1\nb: *x\n", 1, "a", "unknown key"},
 };
@@ -282,29 +364,58 @@ static void test_too_many_ports(void **state)
 	assert_non_null(strstr(error.text, "more"));
 }
 
-static int open_file(void **state)
+/* An authority, its revocation list, and a client with a key of its own, and with one that others may read. */
+static void write_certificates(void)
+{
+	struct certificate authority = make_certificate(NULL, &(struct certificate_wish){.authority = true});
+	const struct certificate_wish client = {.usage = "clientAuth"};
+	char path[64];
+
+	snprintf(path, sizeof path, "%s/ca.pem", folder);
+	write_certificate(&authority, path);
+	snprintf(path, sizeof path, "%s/crl.pem", folder);
+	write_crl(&authority, NULL, path);
+	snprintf(path, sizeof path, "%s/client.pem", folder);
+	write_new_certificate(&authority, &client, path);
+	snprintf(path, sizeof path, "%s/open.pem", folder);
+	write_new_certificate(&authority, &client, path);
+	assert_return_code(chmod(path, 0644), errno);
+	free_certificate(&authority);
+}
+
+static int open_folder(void **state)
 {
 	(void)state;
 	log_set_level(LOG_LEVEL_ERROR);
-	strcpy(file, "/tmp/dotsnoop-config-XXXXXX");
-	int fd = mkstemp(file);
-	return fd < 0 ? -1 : close(fd);
+	assert_non_null(mkdtemp(folder));
+	snprintf(file, sizeof file, "%s/dotsnoop.yaml", folder);
+	write_certificates();
+	return 0;
 }
 
-static int remove_file(void **state)
+static int remove_folder(void **state)
 {
+	char command[64];
+
 	(void)state;
-	return unlink(file);
+	snprintf(command, sizeof command, "rm -r %s", folder);
+	return system(command); /* NOLINT(cert-env33-c): a fixed command */
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_everything),   cmocka_unit_test(test_nothing),
-		cmocka_unit_test(test_refused),      cmocka_unit_test(test_files_that_cannot_be_read),
-		cmocka_unit_test(test_listen_forms), cmocka_unit_test(test_too_many_ports),
-		cmocka_unit_test(test_store),        cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_everything),
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_files_that_cannot_be_read),
+		cmocka_unit_test(test_listen_forms),
+		cmocka_unit_test(test_too_many_ports),
+		cmocka_unit_test(test_store),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_proof_is_asked_for),
+		cmocka_unit_test(test_what_is_not_named),
 	};
 
-	return cmocka_run_group_tests(tests, open_file, remove_file);
+	return cmocka_run_group_tests(tests, open_folder, remove_folder);
 }

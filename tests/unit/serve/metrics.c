@@ -75,6 +75,20 @@ static void test_samples(void **state)
 		"dotsnoop_store_restored_bindings_total{result=\"expired\"} 5",
 		"dotsnoop_store_restored_bindings_total{result=\"refused\"} 1",
 		"dotsnoop_peers{family=\"4\",state=\"discovered\"} 5",
+		"dotsnoop_peers{family=\"6\",state=\"proven\"} 1",
+		"dotsnoop_proofs_total{transport=\"udp\",result=\"proven\"} 3",
+		"dotsnoop_proofs_total{transport=\"udp\",result=\"wrong-name\"} 2",
+		"dotsnoop_proofs_total{transport=\"tcp\",result=\"silent\"} 1",
+		"dotsnoop_proofs_total{transport=\"tcp\",result=\"proven\"} 0",
+		"dotsnoop_proofs_started_total 8",
+		"dotsnoop_proofs_resumed_total 1",
+		"dotsnoop_proofs_shared_total 90",
+		"dotsnoop_proofs_over_budget_total 6",
+		"dotsnoop_proofs_in_flight 5",
+		"dotsnoop_proofs_waiting 14",
+		"dotsnoop_peer_certificate_expiry_seconds 86399",
+		"dotsnoop_snaptr_backtrack_total{reason=\"wrong-name\"} 2",
+		"dotsnoop_snaptr_backtrack_total{reason=\"silent\"} 0",
 		"dotsnoop_peers{family=\"6\",state=\"unresolved\"} 1",
 		"dotsnoop_discards_total{reason=\"loopback\"} 8",
 		"dotsnoop_resolutions_total{method=\"dhcp\",result=\"found\"} 3",
@@ -108,10 +122,38 @@ static void test_histogram(void **state)
 	assert_true(has_line("dotsnoop_resolution_duration_seconds_bucket{le=\"+Inf\"} 3"));
 	assert_true(has_line("dotsnoop_resolution_duration_seconds_sum 12.5"));
 	assert_true(has_line("dotsnoop_resolution_duration_seconds_count 3"));
+	assert_true(has_line("dotsnoop_proof_duration_seconds_bucket{le=\"0.005\"} 0"));
+	assert_true(has_line("dotsnoop_proof_duration_seconds_bucket{le=\"0.01\"} 2"));
+	assert_true(has_line("dotsnoop_proof_duration_seconds_bucket{le=\"+Inf\"} 3"));
+	assert_true(has_line("dotsnoop_proof_duration_seconds_sum 10.5"));
 	assert_true(has_line("dotsnoop_store_commit_duration_seconds_bucket{le=\"0.0005\"} 0"));
 	assert_true(has_line("dotsnoop_store_commit_duration_seconds_bucket{le=\"0.005\"} 68"));
 	assert_true(has_line("dotsnoop_store_commit_duration_seconds_bucket{le=\"+Inf\"} 70"));
 	assert_true(has_line("dotsnoop_store_commit_duration_seconds_sum 13.25"));
+}
+
+/* A certificate that ends, and one that is none, are not told apart by a number. */
+static void test_no_certificate(void **state)
+{
+	struct snapshot snapshot = *snapshot_example();
+
+	(void)state;
+	snapshot.proofs.any_certificate = false;
+	evbuffer_drain(out, evbuffer_get_length(out));
+	metrics_write(out, &snapshot);
+	evbuffer_add(out, "", 1);
+	text = (const char *)evbuffer_pullup(out, -1);
+	assert_true(has_line("# TYPE dotsnoop_peer_certificate_expiry_seconds gauge"));
+	assert_null(strstr(text, "\ndotsnoop_peer_certificate_expiry_seconds"));
+}
+
+/* What is our own trouble leaves no record of S-NAPTR for the next. */
+static void test_backtracks(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(text, "dotsnoop_snaptr_backtrack_total{reason=\"expired\"}"));
+	assert_null(strstr(text, "dotsnoop_snaptr_backtrack_total{reason=\"internal\"}"));
+	assert_null(strstr(text, "dotsnoop_snaptr_backtrack_total{reason=\"proven\"}"));
 }
 
 static void test_label_values_are_escaped(void **state)
@@ -162,9 +204,10 @@ static void test_promtool_agrees(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		example_test(test_samples),   example_test(test_large_numbers),
-		example_test(test_histogram), example_test(test_label_values_are_escaped),
-		example_test(test_format),    example_test(test_promtool_agrees),
+		example_test(test_samples),    example_test(test_large_numbers),
+		example_test(test_histogram),  example_test(test_label_values_are_escaped),
+		example_test(test_format),     example_test(test_promtool_agrees),
+		example_test(test_backtracks), example_test(test_no_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,8 @@ static void test_page(void **state)
 		"<!doctype html>",
 		"version 1.2.3, up 1 d 2 h 3 min",
 		"<td>bindings<td class=\"number\">12\n",
+		"<td>that wait for their turn<td class=\"number\">14\n",
+		"<td>peers proven<td class=\"number\">3\n",
 		"<tr><td>state<td>behind\n",
 		"<td>bytes that wait to be written<td class=\"number\">65536\n",
 		"<td>records lost<td class=\"number\">2\n",

@@ -140,6 +140,29 @@ static void test_earliest_end(void **state)
 	json_decref(row);
 }
 
+/* What is proven goes before what was found, and ends with the certificate if that is sooner. */
+static void test_proof(void **state)
+{
+	static const char *const times[] = {"expires", NULL};
+
+	tell(*state, &(struct told){.client = 1, .address = "192.0.2.1"});
+	discover(*state);
+	struct peerset *peerset = (struct peerset *)first_peerset(*state);
+	struct peer_place place = {"eth1", peerset, 1, TABLE_NEVER};
+	struct peer_proof proof = {true, PEER_PROVEN, TRANSPORT_TCP, NULL, clock_boot() + NS_PER_SECOND};
+	table_set_proof(*state, peerset, &peerset->peers[0], &proof);
+	assert_row(peer_row(&place, &peerset->peers[0]), times,
+		   "{\"circuit\":\"eth1\",\"family\":4,\"name\":null,\"channel\":\"signal\",\"transport\":\"tcp\","
+		   "\"address\":\"192.0.2.1\",\"port\":4646,\"method\":\"dhcp\",\"state\":\"proven\",\"bindings\":1}");
+
+	proof = (struct peer_proof){true, PEER_REFUSED, TRANSPORT_UDP, "wrong-name", TABLE_NEVER};
+	table_set_proof(*state, peerset, &peerset->peers[0], &proof);
+	assert_row(peer_row(&place, &peerset->peers[0]), (const char *const[]){NULL},
+		   "{\"circuit\":\"eth1\",\"family\":4,\"name\":null,\"channel\":\"signal\",\"transport\":\"udp\","
+		   "\"address\":\"192.0.2.1\",\"port\":4646,\"method\":\"dhcp\",\"state\":\"refused\","
+		   "\"detail\":\"wrong-name\",\"expires\":null,\"infinite\":true,\"bindings\":1}");
+}
+
 #define table_test(f) cmocka_unit_test_setup_teardown(f, open_table, close_table)
 
 int main(void)
@@ -151,6 +174,7 @@ int main(void)
 		table_test(test_peer_without_address_for_ever),
 		table_test(test_peer_of_all_circuits),
 		table_test(test_earliest_end),
+		table_test(test_proof),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -386,6 +386,44 @@ static void test_watch(void **state)
 	close(two);
 }
 
+/* What is proven of a peer is one line, and goes before what was found wherever the peer is shown. */
+static void test_proofs(void **state)
+{
+	struct scene *scene = *state;
+	struct peer_proof proof = {true, PEER_REFUSED, TRANSPORT_TCP, "wrong-name", TABLE_NEVER};
+	int fd;
+
+	tell(scene->table, &(struct told){.client = 1, .address = "192.0.2.1", .second = "192.0.2.2"});
+	turn(scene);
+	discover(scene->table);
+	fd = watch(scene);
+	struct peerset *peerset = table_next_peerset(scene->table, &(uint32_t){0});
+	table_set_proof(scene->table, peerset, &peerset->peers[1], &proof);
+	assert_false(hear(scene, fd, 100));
+	assert_int_equal(count(answer, "\"change\":\"peer\""), 1);
+	assert_has(answer, "\"transport\":\"tcp\",\"address\":\"192.0.2.2\",\"port\":4646,\"method\":\"dhcp\","
+			   "\"state\":\"refused\",\"detail\":\"wrong-name\"");
+	close(fd);
+	assert_int_equal(count(ask(scene, "GET", "/v1/peers?state=refused"), "192.0.2.2"), 1);
+	assert_int_equal(count(ask(scene, "GET", "/v1/peers?state=discovered"), "\"circuit\""), 1);
+	assert_has(answer, "192.0.2.1");
+	assert_has(ask(scene, "GET", "/v1/explain?who=access1"), "\"state\":\"refused\",\"detail\":\"wrong-name\"");
+}
+
+static void test_proofs_on_and_off(void **state)
+{
+	struct scene *scene = *state;
+	struct prober *prober;
+
+	assert_has(ask(scene, "GET", "/v1/status"), "\"proofs\":{\"enabled\":false}");
+	assert_int_equal(prober_new(scene->base, &(struct prober_options){0}, NULL, &prober), 0);
+	serve_set_proofs(scene->serve, prober, NULL);
+	assert_has(ask(scene, "GET", "/v1/status"), "\"proofs\":{\"enabled\":true,\"in_flight\":0,");
+	serve_set_proofs(scene->serve, NULL, NULL);
+	prober_free(prober);
+	assert_has(ask(scene, "GET", "/v1/status"), "\"proofs\":{\"enabled\":false}");
+}
+
 static void test_newcomer_hears_nothing_old(void **state)
 {
 	struct scene *scene = *state;
@@ -687,6 +725,8 @@ int main(void)
 		scene_test(test_web),
 		scene_test(test_health_while_restoring),
 		scene_test(test_watch),
+		scene_test(test_proofs),
+		scene_test(test_proofs_on_and_off),
 		scene_test(test_newcomer_hears_nothing_old),
 		scene_test(test_watcher_goes),
 		scene_test(test_stalled_watcher_is_cut_off),

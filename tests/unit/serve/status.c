@@ -28,6 +28,8 @@ static void test_status(void **state)
 		"\"attached\":\"generic\",\"dispatcher\":false,\"egress\":\"none\",\"vlan_stripping\":false}],"
 		"\"ring\":{\"size\":1048576,\"used\":4096,\"lost\":2},"
 		"\"tables\":{\"bindings\":12,\"circuits\":4,\"offers\":3,\"peersets\":4,\"peers\":6},"
+		"\"proofs\":{\"enabled\":true,\"in_flight\":5,\"waiting\":14,\"proven\":3,\"refused\":4,"
+		"\"unreachable\":0},"
 		"\"store\":{\"state\":\"behind\",\"commits\":70,\"failures\":9,\"pending\":65536,\"size\":16777216,"
 		"\"restored\":30,\"expired\":5,\"refused\":1}}");
 }
@@ -40,6 +42,17 @@ static void test_without_store(void **state)
 	snapshot.store = (struct store_stats){0};
 	json_t *status = status_json(&snapshot);
 	assert_json(json_incref(json_object_get(status, "store")), "{\"state\":\"none\"}");
+	json_decref(status);
+}
+
+static void test_without_proofs(void **state)
+{
+	struct snapshot snapshot = *snapshot_example();
+
+	(void)state;
+	snapshot.proofs = (struct snapshot_proofs){0};
+	json_t *status = status_json(&snapshot);
+	assert_json(json_incref(json_object_get(status, "proofs")), "{\"enabled\":false}");
 	json_decref(status);
 }
 
@@ -78,6 +91,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_without_store),
+		cmocka_unit_test(test_without_proofs),
 		cmocka_unit_test(test_port),
 		cmocka_unit_test(test_every_reason_is_told),
 	};

@@ -73,6 +73,9 @@ static void kill_one(uint64_t first, uint64_t epoch, const struct scene *model, 
 
 	if (child == 0) {
 		struct scene *scene = scene_new();
+		/* It works in the model's directory, and will not be there to remove its own. */
+		unlink(scene->boot_id);
+		rmdir(scene->path);
 		strcpy(scene->path, model->path);
 		strcpy(scene->boot_id, model->boot_id);
 		be_an_agent(scene, first, epoch);

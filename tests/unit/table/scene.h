@@ -51,7 +51,7 @@ static inline void on_created(void *context, struct peerset *peerset)
 	((struct scene *)context)->created++;
 }
 
-static inline void on_changed(void *context, const struct peerset *peerset)
+static inline void on_changed(void *context, struct peerset *peerset)
 {
 	(void)peerset;
 	((struct scene *)context)->changed++;
