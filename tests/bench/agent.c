@@ -53,6 +53,18 @@ bool agent_configure(struct agent *agent, const char *port, uint64_t bindings)
 	return agent_configure_ports(agent, (const char *const[]){port, NULL}, bindings);
 }
 
+bool agent_configure_line(struct agent *agent, const char *line)
+{
+	char path[PATH_SIZE];
+
+	path_of(agent, "dotsnoop.yaml", path);
+	AUTO_FILE FILE *file = fopen(path, "ae");
+	if (file && fprintf(file, "%s\n", line) > 0)
+		return true;
+	fprintf(stderr, "%s: %s\n", path, strerror(errno));
+	return false;
+}
+
 /* --- Its life --- */
 
 /* build/tests/bench/NAME runs build/dotsnoopd, from wherever it is called. */

@@ -40,6 +40,9 @@ bool agent_configure(struct agent *agent, const char *port, uint64_t bindings);
 /* The same for several, up to NULL. */
 bool agent_configure_ports(struct agent *agent, const char *const ports[], uint64_t bindings);
 
+/* Another line of it. */
+bool agent_configure_line(struct agent *agent, const char *line);
+
 /* Starts it, and returns while it starts; with what an earlier one stored and left in the kernel, if it did. */
 bool agent_launch(struct agent *agent);
 

@@ -4,30 +4,47 @@
 #include <unistd.h>
 
 #include "../bench/veth.h"
+#include "base/cleanup.h"
 #include "held.h"
 #include "stage.h"
 #include "teller.h"
 
 #define RELOADS 50
 #define SUBSCRIBERS 20000
-#define RATE 20000
+#define RATE 10000
 #define SEED 20260102
 #define PAUSE_US 20000
+#define LOOK_US 2000
+#define LOOKS 10000
 
 #define OTHER_SENDER "dsfault2"
 #define OTHER_PORT "dsfault3"
+#define OTHER_EVERY 5 /* reloads */
 
 static struct stage stage;
 static struct story story;
 
-/* With another port, or without it again: that it was done can be seen. */
+static bool is_told(const char *text)
+{
+	AUTO_FREE char *status = agent_ask(&stage.agent, "/v1/status");
+
+	return status && strstr(status, text);
+}
+
+/* The mode changes each time, and a port comes or goes every so often: that it was done can be seen. */
 static void reload(unsigned number)
 {
-	const char *const ports[] = {STAGE_PORT, number % 2 ? OTHER_PORT : NULL, NULL};
+	bool enforce = number % 2, other = number / OTHER_EVERY % 2;
+	const char *const ports[] = {STAGE_PORT, other ? OTHER_PORT : NULL, NULL};
+	unsigned looks = LOOKS;
 
-	assert_true(agent_configure_ports(&stage.agent, ports, SUBSCRIBERS));
+	assert_true(agent_configure_ports(&stage.agent, ports, SUBSCRIBERS) &&
+		    agent_configure_line(&stage.agent, enforce ? "mode: enforce" : "mode: observe"));
 	kill(stage.agent.pid, SIGHUP);
-	assert_true(stage_await("dotsnoop_xdp_attached", 1 + number % 2));
+	while ((is_told("\"enforce\"") != enforce || is_told(OTHER_PORT) != other) && --looks)
+		usleep(LOOK_US);
+	assert_int_not_equal(looks, 0);
+	stage_catch_up(&stage);
 }
 
 static void test_reloaded(void **state)

@@ -55,11 +55,20 @@ void stage_start(struct stage *stage)
 		assert_true(storm_watch(&stage->ring));
 }
 
-uint64_t stage_unread(const struct stage *stage)
+static uint64_t unread(const struct stage *stage)
 {
 	uint64_t consumed = *stage->ring.consumer; /* first: it never comes to be behind the other */
 
 	return *stage->ring.producer - consumed;
+}
+
+void stage_catch_up(const struct stage *stage)
+{
+	for (uint64_t deadline = clock_boot() + AWAITED_NS; clock_boot() < deadline;) {
+		if (unread(stage) <= stage->ring.size / 2)
+			return;
+		usleep(LOOK_US);
+	}
 }
 
 bool stage_await(const char *metric, uint64_t value)

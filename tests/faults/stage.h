@@ -26,8 +26,8 @@ void stage_close(struct stage *stage);
 /* Starts the agent, and opens what is there when it runs. The second time, what is open stays. */
 void stage_start(struct stage *stage);
 
-/* Bytes of the ring that are not consumed yet. */
-uint64_t stage_unread(const struct stage *stage);
+/* Until the ring is less than half full, if it is not: a busy machine shall not lose what the agent would not. */
+void stage_catch_up(const struct stage *stage);
 
 /* Until the agent has taken all that was sent, and settled what it could. */
 void stage_calm(struct stage *stage);
