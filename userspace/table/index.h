@@ -3,9 +3,10 @@
  * Which entry has this key? A hash index from keys to entry ids: open addressing, linear probing, eight bytes a place.
  * It stores the hash beside the id, so that a probe seldom touches an entry and growing touches none.
  *
- * A hash's home is where it stands among all hashes, scaled to the index, and so entries stand nearly in the order of
- * their hashes. Growing is therefore one pass over both, and cheap enough to be done in small steps: an index is never
- * less than 3/5 full, which is what counts with millions of entries.
+ * A hash's home is where it stands among all hashes, scaled to the index, and no entry stands before one with a smaller
+ * hash. So the index is a sorted array with gaps in it: a search ends at the first greater hash, and growing is one
+ * pass in each direction, in place. That is cheap enough to be done in small steps: an index is never less than 3/4
+ * full, which is what counts with millions of entries.
  */
 #ifndef TABLE_INDEX_H
 #define TABLE_INDEX_H
@@ -23,7 +24,9 @@ struct index_place {
 
 struct index {
 	struct index_place *places;
-	size_t size;
+	size_t size; /* homes */
+	size_t room; /* places: entries may stand behind the last home. The last one is always free. */
+	size_t end;  /* no entry stands here or behind it */
 	size_t used;
 };
 
@@ -40,6 +43,9 @@ uint32_t index_find(const struct index *index, uint64_t hash, index_match *match
 #define INDEX_BEGIN SIZE_MAX
 uint32_t index_find_next(const struct index *index, uint64_t hash, index_match *match, const void *context,
 			 const void *key, size_t *at);
+
+/* Where an entry with that hash stands, or would: sent for, to be in the cache when it is looked for later. */
+void index_send_for(const struct index *index, uint64_t hash);
 
 /* Makes room for `count` more. Returns 0 or -ENOMEM. */
 int index_reserve(struct index *index, size_t count);

@@ -40,10 +40,25 @@ void room_give(void *room, size_t size)
 		munmap(room, whole(size));
 }
 
+/* To a place where it is aligned, too. The kernel moves its pages, and not what is in them. */
+static void *move(void *room, size_t from, size_t to)
+{
+	void *grown = map_aligned(to);
+
+	if (!grown)
+		return NULL;
+	if (mremap(room, from, to, MREMAP_MAYMOVE | MREMAP_FIXED, grown) != MAP_FAILED)
+		return grown;
+	munmap(grown, to);
+	return NULL;
+}
+
 void *room_grow(void *room, size_t from, size_t to)
 {
 	if (to < ROOM_HUGE)
 		return realloc(room, to);
+	if (from >= ROOM_HUGE)
+		return whole(from) == whole(to) ? room : move(room, whole(from), whole(to));
 	void *grown = room_take(to);
 	if (!grown)
 		return NULL;
