@@ -9,4 +9,7 @@
 /* `key` is summed before the bytes: a value that has got under another key is noticed, too. */
 uint32_t checksum(uint32_t key, struct bytes bytes);
 
+/* The same, as it is done where the processor has no instruction for it. */
+uint32_t checksum_by_tables(uint32_t key, struct bytes bytes);
+
 #endif

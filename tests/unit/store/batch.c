@@ -16,6 +16,21 @@ static void test_checksum(void **state)
 	assert_int_equal(checksum(0, (struct bytes){(const uint8_t[28]){0}, 28}), 0x8a9136aa);
 }
 
+/* A store goes with its disk to another processor. */
+static void test_checksum_by_tables(void **state)
+{
+	uint8_t octets[100];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof octets; i++)
+		octets[i] = (uint8_t)(i * i + 7);
+	for (size_t size = 0; size < sizeof octets; size++) {
+		struct bytes bytes = {octets + size / 9, size - size / 9};
+		uint32_t key = (uint32_t)size * 0x01020304;
+		assert_int_equal(checksum(key, bytes), checksum_by_tables(key, bytes));
+	}
+}
+
 static void put(struct batch *batch, enum batch_kind kind, uint32_t id, const char *text)
 {
 	uint8_t *room = batch_room(batch, 100);
@@ -108,9 +123,8 @@ static void test_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_checksum),
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_changed_values),
+		cmocka_unit_test(test_checksum), cmocka_unit_test(test_checksum_by_tables),
+		cmocka_unit_test(test_order),    cmocka_unit_test(test_changed_values),
 		cmocka_unit_test(test_memory),
 	};
 
