@@ -4,7 +4,9 @@
 
 #include "dotsnoop/record.h"
 
-bool option_next(struct options *options, struct option *ret)
+/* In line: a message is walked for each option that is read of it, and the walks of one family have no branch for the
+ * other. */
+static inline __attribute__((always_inline)) bool next(struct options *options, struct option *ret)
 {
 	struct reader *reader = &options->reader;
 	struct option option;
@@ -24,18 +26,29 @@ bool option_next(struct options *options, struct option *ret)
 	return true;
 }
 
-bool option_find(uint8_t family, struct bytes options, uint16_t code, struct bytes *ret)
+bool option_next(struct options *options, struct option *ret)
+{
+	return next(options, ret);
+}
+
+static inline __attribute__((always_inline)) bool find(uint8_t family, struct bytes options, uint16_t code,
+						       struct bytes *ret)
 {
 	struct options walk = options_of(family, options);
 	struct option option;
 
-	while (option_next(&walk, &option)) {
+	while (next(&walk, &option)) {
 		if (option.code == code) {
 			*ret = option.data;
 			return true;
 		}
 	}
 	return false;
+}
+
+bool option_find(uint8_t family, struct bytes options, uint16_t code, struct bytes *ret)
+{
+	return family == DS_FAMILY_V4 ? find(DS_FAMILY_V4, options, code, ret) : find(DS_FAMILY_V6, options, code, ret);
 }
 
 bool option_u32(uint8_t family, struct bytes options, uint16_t code, uint32_t *ret)
@@ -55,7 +68,7 @@ struct bytes option_join(struct bytes options, uint16_t code, uint8_t *buffer, s
 	struct option option;
 	size_t filled = 0;
 
-	while (option_next(&walk, &option)) {
+	while (next(&walk, &option)) {
 		if (option.code != code || option.data.size == 0)
 			continue;
 		if (option.data.size > size - filled)
