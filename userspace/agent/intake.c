@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/log.h"
 #include "dhcp/circuit.h"
@@ -11,11 +12,21 @@
 /* More than the ring has room for of records, which are 160 bytes at least; a power of two. */
 #define PENDING_MAX (1U << 18)
 
+/* Of those the memory is kept when none is pending any more: what a storm needed is given back. */
+#define PENDING_KEPT (1U << 13)
+
 /* Replies settled between two looks into the ring. */
 #define SETTLE_AT_ONCE 4096
 
 /* Bindings of which it is asked at once when their replies were repeated. */
 #define ASK_AT_ONCE 8192
+
+/* A record that was read. */
+struct arrival {
+	struct dhcp_message message;
+	struct table_update update;
+	char circuit[CIRCUIT_TEXT_SIZE];
+};
 
 /* A reply on which a binding stands, but which may be lost yet. */
 struct pending {
@@ -58,8 +69,12 @@ static void mark_pending(struct intake *intake, uint64_t mark)
 
 static void forget_first(struct intake *intake)
 {
-	intake->first =
-		--intake->count ? (intake->first + 1) & (PENDING_MAX - 1) : 0; /* touches no more than it needs */
+	intake->first = (intake->first + 1) & (PENDING_MAX - 1);
+	if (--intake->count)
+		return;
+	if (intake->first > PENDING_KEPT)
+		madvise(intake->pending, PENDING_MAX * sizeof *intake->pending, MADV_DONTNEED);
+	intake->first = 0; /* touches no more than it needs */
 }
 
 /* Returns how many are settled, or left out since their binding has left them; 0: there is nothing more to do. */
@@ -110,25 +125,6 @@ void intake_committed(void *context, uint64_t mark, bool safe)
 	fastpath_consume(intake->fastpath, mark);
 }
 
-int intake_drain(struct intake *intake)
-{
-	if (intake->store && store_is_busy(intake->store)) {
-		fastpath_wait(intake->fastpath);
-		return 0;
-	}
-	int count = fastpath_drain(intake->fastpath);
-	uint64_t mark = fastpath_mark(intake->fastpath);
-	if (count > 0) {
-		mark_pending(intake, mark);
-		if (intake->store)
-			store_mark(intake->store, mark);
-		else
-			intake_committed(intake, mark, true);
-	}
-	settle(intake);
-	return count;
-}
-
 /* --- Records --- */
 
 /*
@@ -164,35 +160,79 @@ static void tell(const struct table_update *update, int result)
 		log_error("table-update-failed circuit=%s error=\"%s\"", update->circuit, strerror(-result));
 }
 
-void intake_record(void *context, struct bytes record)
+static void take(struct intake *intake, struct arrival *arrival)
 {
-	static struct dhcp_message message; /* too large for the stack; the agent has one thread */
-	struct intake *intake = context;
-	char circuit[CIRCUIT_TEXT_SIZE];
-	int result = message_decode(record, &message);
+	struct table_update *update = &arrival->update;
+	int result = table_update(intake->table, update);
+
+	if (update->left_key)
+		fastpath_unsettle(intake->fastpath, update->left_key);
+	decide(intake, &arrival->message, update, result);
+	tell(update, result);
+}
+
+static void take_waiting(struct intake *intake)
+{
+	if (intake->waiting)
+		take(intake, intake->waiting);
+	intake->waiting = NULL;
+}
+
+/* Returns false for what is no record. */
+static bool read_record(const struct intake *intake, struct bytes record, struct arrival *ret)
+{
+	int result = message_decode(record, &ret->message);
 
 	if (result) {
 		log_error("record-refused size=%zu error=\"%s\"", record.size, strerror(-result));
-		return;
+		return false;
 	}
-	const struct ds_record *head = message.record;
+	const struct ds_record *head = ret->message.record;
 	const char *seen = port_name(intake, &head->seen);
 	const char *asked = head->asked.ifindex ? port_name(intake, &head->asked) : NULL;
-	struct table_update update = {
-		.message = &message,
-		.circuit = circuit,
-		.located = circuit_of(&message, asked, seen, circuit),
+	ret->update = (struct table_update){
+		.message = &ret->message,
+		.circuit = ret->circuit,
+		.located = circuit_of(&ret->message, asked, seen, ret->circuit),
 		.port = seen,
 		.access = asked ? asked : seen,
 		.frozen = intake->frozen,
 		.time = head->time,
 	};
+	return true;
+}
 
-	result = table_update(intake->table, &update);
-	if (update.left_key)
-		fastpath_unsettle(intake->fastpath, update.left_key);
-	decide(intake, &message, &update, result);
-	tell(&update, result);
+/* Each waits for the next one, or for the end of the drain: while that is read, what it needs comes from memory. */
+void intake_record(void *context, struct bytes record)
+{
+	struct intake *intake = context;
+	struct arrival *arrival = &intake->arrivals[intake->waiting == &intake->arrivals[0]];
+
+	if (!read_record(intake, record, arrival))
+		return;
+	table_look_ahead(intake->table, &arrival->update);
+	take_waiting(intake);
+	intake->waiting = arrival;
+}
+
+int intake_drain(struct intake *intake)
+{
+	if (intake->store && store_is_busy(intake->store)) {
+		fastpath_wait(intake->fastpath);
+		return 0;
+	}
+	int count = fastpath_drain(intake->fastpath);
+	take_waiting(intake);
+	uint64_t mark = fastpath_mark(intake->fastpath);
+	if (count > 0) {
+		mark_pending(intake, mark);
+		if (intake->store)
+			store_mark(intake->store, mark);
+		else
+			intake_committed(intake, mark, true);
+	}
+	settle(intake);
+	return count;
 }
 
 /* --- With the table --- */
@@ -245,9 +285,13 @@ int intake_open(struct intake *intake, struct fastpath *fastpath, struct table *
 		.table = table,
 		.store = store,
 		.observer = {.binding = on_change, .context = intake},
-		.pending = calloc(PENDING_MAX, sizeof *intake->pending),
+		.pending = mmap(NULL, PENDING_MAX * sizeof *intake->pending, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
+		.arrivals = calloc(2, sizeof *intake->arrivals),
 	};
-	if (!intake->pending)
+	if (intake->pending == MAP_FAILED)
+		intake->pending = NULL;
+	if (!intake->pending || !intake->arrivals)
 		return -ENOMEM;
 	if (!store || store_is_new(store))
 		fastpath_unsettle_all(fastpath); /* what an earlier agent held, this one has to hear again */
@@ -260,5 +304,7 @@ void intake_close(struct intake *intake)
 {
 	if (intake->table)
 		table_unobserve(intake->table, &intake->observer);
-	free(intake->pending);
+	if (intake->pending)
+		munmap(intake->pending, PENDING_MAX * sizeof *intake->pending);
+	free(intake->arrivals);
 }

@@ -11,6 +11,7 @@
 #include "table/table.h"
 
 struct pending;
+struct arrival;
 
 struct intake {
 	struct fastpath *fastpath;
@@ -19,6 +20,8 @@ struct intake {
 	bool frozen;                    /* discovery.freeze: see struct table_update */
 	bool unsettling;                /* what is asked for is unsettled */
 	struct table_observer observer; /* the intake's own */
+	struct arrival *arrivals;       /* two, which take turns */
+	struct arrival *waiting;        /* the one that was read and is not in the table yet; NULL: none */
 	struct pending *pending;        /* a ring: replies that are not settled yet, in the order of their marks */
 	size_t first, count;
 	size_t unmarked; /* the last of them, of which the mark is not known yet */

@@ -132,6 +132,7 @@ void settle_close(struct fastpath *fastpath);
 int places_open(struct places *ret, int map, uint32_t count,
 		int hints); /* maps, and the sets of the first; 0 or -errno */
 void places_close(struct places *places);
+void places_send_for(const struct places *places, uint64_t key);                     /* it is looked at soon */
 bool places_read(const struct places *places, uint64_t key, struct ds_settled *ret); /* is it there? */
 bool places_write(struct places *places,
 		  const struct ds_settled *entry); /* instead of what its key had; is there room? */

@@ -121,6 +121,14 @@ static struct ds_settled *find(const struct candidates *candidates, uint64_t key
 	return first ? first : set_find(candidates->sets[1], key);
 }
 
+void places_send_for(const struct places *places, uint64_t key)
+{
+	struct candidates candidates = candidates_of(places, key);
+
+	__builtin_prefetch(candidates.sets[0], 1);
+	__builtin_prefetch(candidates.sets[1], 1);
+}
+
 bool places_read(const struct places *places, uint64_t key, struct ds_settled *ret)
 {
 	struct candidates candidates = candidates_of(places, key);

@@ -66,10 +66,27 @@ static int correct(struct store *store, uint32_t id)
 	return binding ? collect_binding(store, BATCH_PUT, binding) : collect_gone(store, BATCH_BINDINGS, id, id);
 }
 
-static int put_back(struct store *store, const struct binding_view *view)
+/* A binding as it was read. */
+struct candidate {
+	uint32_t id;
+	bool unreadable;
+	struct pack_stamp stamp;
+	struct binding_view view;
+	struct table_ahead ahead;
+};
+
+static void read_candidate(const struct store *store, uint32_t id, struct bytes value, struct candidate *ret)
+{
+	ret->id = id;
+	ret->unreadable = unpack_binding(id, value, &ret->view, &ret->stamp) < 0;
+	if (!ret->unreadable)
+		ret->ahead = table_restore_ahead(store->table, &ret->view);
+}
+
+static int put_back(struct store *store, const struct candidate *candidate)
 {
 	store->restoring.putting = true;
-	int error = table_restore_binding(store->table, view);
+	int error = table_restore_binding(store->table, &candidate->view, &candidate->ahead);
 	store->restoring.putting = false;
 	return error;
 }
@@ -79,30 +96,30 @@ static bool belongs(struct store *store, const struct binding_view *view, struct
 	return stamp.tag && stamp.tag == tags_of(&store->tags, view->peerset);
 }
 
-static int restore_binding(struct store *store, uint32_t id, struct bytes value)
+static int restore_binding(struct store *store, struct candidate *candidate)
 {
 	struct store_stats *stats = &store->stats;
-	struct binding_view view;
-	struct pack_stamp stamp;
+	struct binding_view *view = &candidate->view;
+	const struct pack_stamp stamp = candidate->stamp;
 	bool over = false;
 
-	if (unpack_binding(id, value, &view, &stamp) < 0 || !belongs(store, &view, stamp) ||
-	    !boots_translate(&store->boots, stamp.boot, &view, &over)) {
+	if (candidate->unreadable || !belongs(store, view, stamp) ||
+	    !boots_translate(&store->boots, stamp.boot, view, &over)) {
 		stats->refused++;
-		return correct(store, id);
+		return correct(store, candidate->id);
 	}
-	bool gone_on = over && stamp.boot == store->boots.now.number && has_gone_on(store, &view);
+	bool gone_on = over && stamp.boot == store->boots.now.number && has_gone_on(store, view);
 	if (over && !gone_on) {
 		stats->expired++;
 		if (store->options.forgotten)
-			store->options.forgotten(store->options.context, view.settle_key);
-		return correct(store, id);
+			store->options.forgotten(store->options.context, view->settle_key);
+		return correct(store, candidate->id);
 	}
-	int error = put_back(store, &view);
+	int error = put_back(store, candidate);
 	if (error == -ENOMEM)
 		return error;
 	*(error ? &stats->refused : &stats->restored) += 1;
-	return error || gone_on ? correct(store, id) : 0;
+	return error || gone_on ? correct(store, candidate->id) : 0;
 }
 
 /* Peersets that no binding has come back for, and boots that nothing is of. */
@@ -166,20 +183,29 @@ static int begin(struct store *store)
 	return error ? error : table_expect(store->table, disk_walk_count(&store->restoring.walk));
 }
 
-/* Returns 1 when there is more, 0 at the end, or an error. */
+/*
+ * One is read while what the one before it needs of the table is on its way from memory. Returns 1 when there is more,
+ * 0 at the end, or an error.
+ */
 static int restore_some(struct store *store, size_t count)
 {
+	struct candidate pair[2], *before = NULL;
 	struct bytes value;
 	uint32_t id;
-	int more = 1;
+	int more = 1, error = 0;
 
-	for (size_t i = 0; i < count && more > 0; i++) {
+	for (size_t i = 0; i < count && !error; i++) {
+		struct candidate *candidate = &pair[i % 2];
 		more = disk_walk_next(&store->restoring.walk, &id, &value);
-		int error = more > 0 ? restore_binding(store, id, value) : 0;
-		if (error)
-			more = error;
+		if (more <= 0)
+			break;
+		read_candidate(store, id, value, candidate);
+		error = before ? restore_binding(store, before) : 0;
+		before = candidate;
 	}
-	return more;
+	if (before && !error)
+		error = restore_binding(store, before);
+	return error ? error : more;
 }
 
 int store_restore(struct store *store, size_t count)

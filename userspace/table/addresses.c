@@ -10,11 +10,6 @@ static uint32_t *length_count(struct table *table, const struct prefix *prefix)
 	return &table->lengths[prefix->address.family == DS_FAMILY_V6][prefix->length];
 }
 
-static uint64_t hash_prefix(const struct table *table, const struct prefix *prefix)
-{
-	return hash_bytes(&table->key, prefix, sizeof *prefix);
-}
-
 static bool holds(const void *context, uint32_t id, const void *key)
 {
 	const struct prefix *wanted = key;

@@ -5,14 +5,9 @@
 #include "base/clock.h"
 #include "table/internal.h"
 
-static uint64_t hash_client(const struct table *table, const struct client_view *view)
-{
-	return hash_bytes(&table->key, view->client.data, view->client.size) ^ view->family;
-}
-
 struct client_view binding_client(const struct binding *binding)
 {
-	return (struct client_view){binding->family, {binding->tail, binding->client_length}};
+	return (struct client_view){binding->family, {binding->tail, binding->client_length}, 0};
 }
 
 static bool match_client(const void *slots, uint32_t id, const void *key)
@@ -29,7 +24,7 @@ struct binding *binding_find(const struct table *table, const struct client_view
 
 const struct binding *table_find_client(const struct table *table, uint8_t family, struct bytes client)
 {
-	return binding_find(table, &(struct client_view){family, client});
+	return binding_find(table, &(struct client_view){family, client, 0});
 }
 
 uint64_t binding_expires(const struct binding *binding)
@@ -135,7 +130,7 @@ int binding_new(struct table *table, const struct binding_seed *seed, struct bin
 	struct binding *binding = make(table, seed);
 	if (!binding)
 		return -ENOMEM;
-	struct circuit *circuit = circuit_get(table, seed->circuit);
+	struct circuit *circuit = circuit_get(table, seed->circuit, seed->circuit_hash);
 	result =
 		circuit ? shelf_add(&table->bindings, hash_client(table, &seed->view), binding, &binding->id) : -ENOMEM;
 	if (result) {

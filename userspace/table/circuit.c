@@ -5,11 +5,6 @@
 
 #include "table/internal.h"
 
-static uint64_t hash_text(const struct table *table, const char *text)
-{
-	return hash_bytes(&table->key, text, strlen(text));
-}
-
 static bool match_text(const void *slots, uint32_t id, const void *key)
 {
 	const struct circuit *circuit = slots_get(slots, id);
@@ -20,7 +15,7 @@ static bool match_text(const void *slots, uint32_t id, const void *key)
 
 const struct circuit *table_find_circuit(const struct table *table, const char *text)
 {
-	return shelf_find(&table->circuits, hash_text(table, text), match_text, text);
+	return shelf_find(&table->circuits, hash_circuit(table, text), match_text, text);
 }
 
 static size_t size_of(const char *text)
@@ -28,9 +23,9 @@ static size_t size_of(const char *text)
 	return sizeof(struct circuit) + strlen(text) + 1;
 }
 
-struct circuit *circuit_get(struct table *table, const char *text)
+struct circuit *circuit_get(struct table *table, const char *text, uint64_t hash)
 {
-	uint64_t hash = hash_text(table, text);
+	hash = hash ? hash : hash_circuit(table, text);
 	struct circuit *circuit = shelf_find(&table->circuits, hash, match_text, text);
 
 	if (circuit)
@@ -56,7 +51,7 @@ void circuit_drop_unused(struct table *table, struct circuit *circuit)
 {
 	if (circuit->first != TABLE_NONE)
 		return;
-	shelf_remove(&table->circuits, hash_text(table, circuit->text), circuit->id);
+	shelf_remove(&table->circuits, hash_circuit(table, circuit->text), circuit->id);
 	pool_give(&table->pool, circuit, size_of(circuit->text));
 }
 

@@ -13,6 +13,7 @@
 struct shelf {
 	struct slots slots;
 	struct index index;
+	uint32_t last; /* see shelf_recall */
 };
 
 /* An address that servers go by, as often as it is met. */
@@ -67,6 +68,10 @@ struct table {
 
 /* shelf.c: the entry that has this key, or NULL. */
 void *shelf_find(const struct shelf *shelf, uint64_t hash, index_match *match, const void *key);
+/* The one that shelf_note named last, if it has this key, or NULL: where messages that say the same come one after the
+ * other, most keys need not be hashed. */
+void *shelf_recall(const struct shelf *shelf, index_match *match, const void *key);
+void shelf_note(struct shelf *shelf, uint32_t id);
 /* Puts an entry on a shelf, with an id of its own if *id is TABLE_NONE. Returns 0, -ENOMEM or -EINVAL. */
 int shelf_add(struct shelf *shelf, uint64_t hash, void *entry, uint32_t *id);
 void shelf_remove(struct shelf *shelf, uint64_t hash, uint32_t id);
@@ -83,7 +88,16 @@ static inline struct binding *binding_get(const struct table *table, uint32_t id
 struct client_view {
 	uint8_t family;
 	struct bytes client;
+	uint64_t hash; /* ahead_of's; 0: not known yet */
 };
+
+/* ahead.c: what table_look_ahead tells, of that client on that circuit with those leases; the hash that it has not told
+ * yet is made. */
+struct table_ahead ahead_of(const struct table *table, const struct client_view *view, const char *circuit,
+			    const struct lease *leases, size_t count);
+uint64_t hash_client(const struct table *table, const struct client_view *view);
+uint64_t hash_circuit(const struct table *table, const char *text);
+uint64_t hash_prefix(const struct table *table, const struct prefix *prefix);
 
 struct client_view binding_client(const struct binding *binding);
 struct binding *binding_find(const struct table *table, const struct client_view *view);
@@ -95,6 +109,7 @@ struct binding_seed {
 	bool hw_is_client;
 	uint32_t id;
 	const char *circuit;
+	uint64_t circuit_hash;   /* 0: not known yet */
 	struct peerset *peerset; /* a reference that becomes the binding's */
 	const struct lease *leases;
 	size_t lease_count;
@@ -123,8 +138,9 @@ int binding_arm(struct table *table, struct binding *binding);
 void binding_extend(struct table *table, struct binding *binding); /* if its reply was repeated */
 void due_open(struct table *table);
 
-/* circuit.c: the circuit of that text, made if need be; NULL: out of memory. Dropped when its last binding has left. */
-struct circuit *circuit_get(struct table *table, const char *text);
+/* circuit.c: the circuit of that text, made if need be; NULL: out of memory. Dropped when its last binding has left.
+ * The hash is 0 where it is not known yet. */
+struct circuit *circuit_get(struct table *table, const char *text, uint64_t hash);
 struct circuit *binding_circuit(const struct table *table, const struct binding *binding);
 void circuit_enter(struct table *table, struct circuit *circuit, struct binding *binding);
 void circuit_leave(struct table *table, struct binding *binding);

@@ -69,16 +69,27 @@ static int offer_new(struct table *table, uint64_t hash, const struct offer_view
 	return 0;
 }
 
+/* Among all; makes it if need be. */
+static int look_up(struct table *table, const struct offer_view *view, struct stored_offer **ret)
+{
+	uint64_t hash = hash_view(table, view);
+
+	*ret = shelf_find(&table->offers, hash, match_view, view);
+	int result = *ret ? 0 : offer_new(table, hash, view, ret);
+	if (!result)
+		shelf_note(&table->offers, (*ret)->id);
+	return result;
+}
+
 int offer_get(struct table *table, const struct offer *offer, struct stored_offer **ret)
 {
 	struct offer_view view = {&offer->name, offer->addresses, offer->address_count};
-	uint64_t hash = hash_view(table, &view);
 
 	*ret = NULL;
 	if (!view.name->length && !view.count)
 		return 0;
-	*ret = shelf_find(&table->offers, hash, match_view, &view);
-	int result = *ret ? 0 : offer_new(table, hash, &view, ret);
+	*ret = shelf_recall(&table->offers, match_view, &view);
+	int result = *ret ? 0 : look_up(table, &view, ret);
 	if (!result)
 		(*ret)->references++;
 	return result;

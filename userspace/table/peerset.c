@@ -107,6 +107,16 @@ void peerset_join(struct table *table, struct peerset *peerset)
 		tell_peerset_created(table, peerset);
 }
 
+/* Among all; makes it if need be. */
+static int look_up(struct table *table, const struct peerset_view *view, struct peerset **ret)
+{
+	*ret = shelf_find(&table->peersets, hash_view(table, view), match_view, view);
+	int result = *ret ? 0 : peerset_new(table, TABLE_NONE, view, ret);
+	if (!result)
+		shelf_note(&table->peersets, (*ret)->id);
+	return result;
+}
+
 int peerset_get(struct table *table, const struct binding *binding, const struct table_update *update,
 		struct peerset **ret)
 {
@@ -116,9 +126,9 @@ int peerset_get(struct table *table, const struct binding *binding, const struct
 
 	if (result)
 		return result;
-	*ret = shelf_find(&table->peersets, hash_view(table, &view), match_view, &view);
+	*ret = shelf_recall(&table->peersets, match_view, &view);
 	if (!*ret)
-		result = peerset_new(table, TABLE_NONE, &view, ret);
+		result = look_up(table, &view, ret);
 	if (!result)
 		peerset_join(table, *ret);
 	else if (result == -ENOSPC)

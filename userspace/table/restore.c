@@ -5,9 +5,9 @@
 #include "base/clock.h"
 #include "table/internal.h"
 
-static int check(const struct table *table, const struct binding_view *view)
+static int check(const struct table *table, const struct binding_view *view, const struct table_ahead *ahead)
 {
-	const struct client_view client = {view->family, view->client};
+	const struct client_view client = {view->family, view->client, ahead->client};
 
 	if ((view->family != DS_FAMILY_V4 && view->family != DS_FAMILY_V6) || !view->client.size ||
 	    view->client.size > BINDING_CLIENT_MAX || view->lease_count > BINDING_LEASES_MAX)
@@ -47,18 +47,26 @@ int table_expect(struct table *table, size_t bindings)
 	return result ? result : index_reserve(&table->addresses, count);
 }
 
-int table_restore_binding(struct table *table, const struct binding_view *view)
+struct table_ahead table_restore_ahead(const struct table *table, const struct binding_view *view)
 {
-	int result = check(table, view);
+	const struct client_view client = {view->family, view->client, 0};
+
+	return ahead_of(table, &client, view->where, view->leases, view->lease_count);
+}
+
+int table_restore_binding(struct table *table, const struct binding_view *view, const struct table_ahead *ahead)
+{
+	int result = check(table, view, ahead);
 
 	if (result)
 		return result;
 	struct peerset *peerset = slots_get(&table->peersets.slots, view->peerset);
 	struct binding_seed seed = {
-		.view = {view->family, view->client},
+		.view = {view->family, view->client, ahead->client},
 		.hw_is_client = bytes_equal(view->hw, view->client),
 		.id = view->id,
 		.circuit = view->where,
+		.circuit_hash = ahead->circuit,
 		.peerset = peerset,
 		.leases = view->leases,
 		.lease_count = view->lease_count,

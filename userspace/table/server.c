@@ -17,14 +17,10 @@ static bool match_server(const void *slots, uint32_t id, const void *key)
 	return address_equal(&server->address, key);
 }
 
-static struct server *server_get(struct table *table, const struct address *address)
+static struct server *server_new(struct table *table, uint64_t hash, const struct address *address)
 {
-	uint64_t hash = hash_server(table, address);
-	struct server *server = shelf_find(&table->servers, hash, match_server, address);
+	struct server *server = malloc(sizeof *server);
 
-	if (server)
-		return server;
-	server = malloc(sizeof *server);
 	if (!server)
 		return NULL;
 	*server = (struct server){.id = TABLE_NONE, .address = *address};
@@ -32,6 +28,21 @@ static struct server *server_get(struct table *table, const struct address *addr
 		free(server);
 		return NULL;
 	}
+	return server;
+}
+
+static struct server *server_get(struct table *table, const struct address *address)
+{
+	struct server *server = shelf_recall(&table->servers, match_server, address);
+
+	if (server)
+		return server;
+	uint64_t hash = hash_server(table, address);
+	server = shelf_find(&table->servers, hash, match_server, address);
+	if (!server)
+		server = server_new(table, hash, address);
+	if (server)
+		shelf_note(&table->servers, server->id);
 	return server;
 }
 

@@ -8,6 +8,18 @@ void *shelf_find(const struct shelf *shelf, uint64_t hash, index_match *match, c
 	return slots_get(&shelf->slots, index_find(&shelf->index, hash, match, &shelf->slots, key));
 }
 
+void *shelf_recall(const struct shelf *shelf, index_match *match, const void *key)
+{
+	void *entry = slots_get(&shelf->slots, shelf->last);
+
+	return entry && match(&shelf->slots, shelf->last, key) ? entry : NULL;
+}
+
+void shelf_note(struct shelf *shelf, uint32_t id)
+{
+	shelf->last = id;
+}
+
 int shelf_add(struct shelf *shelf, uint64_t hash, void *entry, uint32_t *id)
 {
 	int result = index_reserve(&shelf->index, 1);

@@ -196,6 +196,11 @@ struct binding_view {
 	struct lease leases[BINDING_LEASES_MAX]; /* addresses (length 32 or 128) and delegated prefixes */
 };
 
+/* Hashes of a client and its circuit; 0: not known yet. */
+struct table_ahead {
+	uint64_t client, circuit;
+};
+
 /* What one message means for the table. */
 struct table_update {
 	const struct dhcp_message *message;
@@ -205,6 +210,7 @@ struct table_update {
 	const char *access;  /* name of the port where the client is; empty: not known */
 	bool frozen; /* an offer that was made stands as long as its binding: it is not withdrawn (RFC 8973 8) */
 	uint64_t time;
+	struct table_ahead ahead; /* table_look_ahead's; zeros: it was not called */
 	uint64_t left_key; /* out: the settle_key of what the binding stood on before, if that was another reply; else 0
 			    */
 	uint32_t binding;  /* out: id of the one that stands on it; TABLE_NONE: none */
@@ -262,6 +268,12 @@ void table_unobserve(struct table *table, struct table_observer *observer);
 #define TABLE_ASIDE 2
 int table_update(struct table *table, struct table_update *update);
 
+/*
+ * What the update will look at is on its way from memory when this returns: if something else is done before
+ * table_update, that needs not wait for it.
+ */
+void table_look_ahead(const struct table *table, struct table_update *update);
+
 /* Does the binding of this id still stand on the reply with that key and digest? */
 bool table_stands_on(const struct table *table, uint32_t binding, uint64_t settle_key, uint64_t digest);
 
@@ -296,8 +308,11 @@ void table_set_proof(struct table *table, struct peerset *peerset, struct peer *
  * cannot be: an id that is taken, a peerset that is not there, a client that is bound already.
  */
 int table_restore_peerset(struct table *table, uint32_t id, const struct peerset_key *key, const struct offer *offer);
-int table_restore_binding(struct table *table, const struct binding_view *view);
+int table_restore_binding(struct table *table, const struct binding_view *view, const struct table_ahead *ahead);
 void table_restored(struct table *table);
+
+/* As table_look_ahead; to be given to table_restore_binding later. */
+struct table_ahead table_restore_ahead(const struct table *table, const struct binding_view *view);
 
 /* So many bindings are about to be restored: makes room for them at once. Returns 0 or -ENOMEM. */
 int table_expect(struct table *table, size_t bindings);

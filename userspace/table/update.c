@@ -24,7 +24,7 @@ static struct client_view client_of(const struct dhcp_message *message)
 	uint8_t family = message->record->family;
 	bool by_hw = family == DS_FAMILY_V4 && message->hw.size;
 
-	return (struct client_view){family, by_hw ? message->hw : message->client_id};
+	return (struct client_view){family, by_hw ? message->hw : message->client_id, 0};
 }
 
 static void leases_of(const struct dhcp_message *message, struct told *ret)
@@ -47,7 +47,7 @@ static int move(struct table *table, struct binding *binding, struct table_updat
 {
 	if (!update->located || strcmp(binding_circuit(table, binding)->text, update->circuit) == 0)
 		return 0;
-	struct circuit *circuit = circuit_get(table, update->circuit);
+	struct circuit *circuit = circuit_get(table, update->circuit, update->ahead.circuit);
 	if (!circuit)
 		return -ENOMEM;
 	snprintf(update->moved_from, sizeof update->moved_from, "%s", binding_circuit(table, binding)->text);
@@ -204,6 +204,7 @@ static int create(struct table *table, const struct client_view *view, const str
 		.hw_is_client = view->client.data == update->message->hw.data,
 		.id = TABLE_NONE,
 		.circuit = update->circuit,
+		.circuit_hash = update->ahead.circuit,
 		.leases = told->leases,
 		.lease_count = told->count,
 	};
@@ -252,6 +253,14 @@ static void count_discards(struct table *table, const struct dhcp_message *messa
 		table->stats.discards[reason] += message->offer.discards[reason] + message->domain_discards[reason];
 }
 
+void table_look_ahead(const struct table *table, struct table_update *update)
+{
+	const struct dhcp_message *message = update->message;
+	const struct client_view view = client_of(message);
+
+	update->ahead = ahead_of(table, &view, update->circuit, message->addresses, message->address_count);
+}
+
 int table_update(struct table *table, struct table_update *update)
 {
 	const struct dhcp_message *message = update->message;
@@ -266,6 +275,7 @@ int table_update(struct table *table, struct table_update *update)
 	if (!view.client.size || view.client.size > BINDING_CLIENT_MAX)
 		return TABLE_ASIDE; /* nobody to bind to */
 
+	view.hash = update->ahead.client;
 	struct binding *binding = binding_find(table, &view);
 	if (binding && is_overtaken(table, binding, update))
 		return TABLE_ASIDE;

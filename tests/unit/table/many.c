@@ -6,6 +6,8 @@
 
 /* --- Limits --- */
 
+static const struct table_ahead nothing_known;
+
 static void test_limit_by_port(void **state)
 {
 	struct scene *scene = *state;
@@ -202,8 +204,8 @@ static void copy(struct table *from, struct table *to)
 	}
 	for (uint32_t cursor = 0; (binding = table_next_binding(from, &cursor));) {
 		table_view(from, binding, &view);
-		assert_int_equal(table_restore_binding(to, &view), 0);
-		assert_int_equal(table_restore_binding(to, &view), -EINVAL); /* it is there already */
+		assert_int_equal(table_restore_binding(to, &view, &nothing_known), 0);
+		assert_int_equal(table_restore_binding(to, &view, &nothing_known), -EINVAL); /* it is there already */
 	}
 }
 
@@ -270,7 +272,7 @@ static void test_restoring_what_is_damaged(void **state)
 	struct peerset_key key = {.family = 4, .port = "uplink"};
 	struct binding_view view = {.id = 3, .family = 4, .client = {scene->client, 6}, .where = "x", .peerset = 9};
 
-	assert_int_equal(table_restore_binding(scene->table, &view), -EINVAL);
+	assert_int_equal(table_restore_binding(scene->table, &view, &nothing_known), -EINVAL);
 	assert_int_equal(table_restore_peerset(scene->table, 5, &key, &offer), 0);
 	assert_int_equal(table_restore_peerset(scene->table, 6, &key, &offer), -EINVAL);
 	assert_int_equal(scene->created, 0);
@@ -278,7 +280,7 @@ static void test_restoring_what_is_damaged(void **state)
 	assert_int_equal(table_peerset_count(scene->table), 0);
 	assert_int_equal(scene->ended, 0);
 	view.family = 5;
-	assert_int_equal(table_restore_binding(scene->table, &view), -EINVAL);
+	assert_int_equal(table_restore_binding(scene->table, &view, &nothing_known), -EINVAL);
 }
 
 int main(void)
