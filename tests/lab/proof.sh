@@ -260,12 +260,45 @@ check "one that is on the list is believed" within 10 states_are "192.0.2.18 464
 
 start_dtls mutual 192.0.2.19 4646 -Verify 1 -verify_return_error -CAfile "$SCRATCH/ca.pem"
 told "147,$DOTS_NAME" 148,192.0.2.19
-# Before (D)TLS 1.3 its alert says no more than that the handshake failed.
 check "a server that wants to know us is not proven without a certificate of ours" \
-    within 10 state_is '192.0.2.19 4646/udp refused .*'
+    within 10 states_are "192.0.2.19 4646/udp refused refused-us"
 configure <<<"proof: { ca: $SCRATCH/ca.pem, certificate: $SCRATCH/ours.crt, key: $SCRATCH/ours.key }"
 ctl reload >/dev/null
 check "with one, both have proven who they are" within 10 states_are "192.0.2.19 4646/udp proven -"
+
+# --- Reloads -----------------------------------------------------------------------------------------------------------
+
+before=$(sources 192.0.2.19 4646)
+ctl reload >/dev/null
+sleep 1
+check "a reload that changes nothing about proofs proves nothing anew" same "$before" "$(sources 192.0.2.19 4646)"
+check "and the peer stays proven" states_are "192.0.2.19 4646/udp proven -"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=another authority' -days 2 \
+    -keyout "$SCRATCH/another.key" -out "$SCRATCH/another.pem" 2>/dev/null
+spawn watch "$GATEWAY" build/dotsnoopctl --control "$CONTROL" watch --json
+sleep 0.5
+configure <<<"proof: { ca: $SCRATCH/another.pem }"
+ctl reload >/dev/null
+check "with another authority, the peer is refused" within 10 states_are "192.0.2.19 4646/udp refused unknown-ca"
+check "and from the reload on it was not proven" grep -xE 'discovered proving refused( (proving|refused))*' \
+    <(jq -r 'select(.change == "peer") | .state' "$SCRATCH/watch.log" | xargs)
+stop watch
+configure <<<"$PROOF"
+ctl reload >/dev/null
+
+# --- A port that comes back --------------------------------------------------------------------------------------------
+
+told "147,$DOTS_NAME" 148,192.0.2.20
+check "a peer whose port is closed is unreachable" within 20 state_is '192.0.2.20 4646/.* unreachable .*'
+sleep 2 # its transports have failed, and have some 30 s to wait
+make_certificate late DNS:dots.example.net 86400
+start_dtls late 192.0.2.20 4646
+for name in aside uplink; do
+    ip -n "$GATEWAY" link set "$([[ $name == aside ]] && echo uplink || echo aside)" down name "$name"
+    sleep 0.5
+done
+ip -n "$GATEWAY" link set uplink up
+check "when the port has come back, it is tried at once" within 10 states_are "192.0.2.20 4646/udp proven -"
 
 # --- The operator's errors ---------------------------------------------------------------------------------------------
 

@@ -189,6 +189,7 @@ static void on_look(evutil_socket_t fd, short events, void *context)
 			log_error("%s", error.text);
 		} else {
 			discovery_restart(agent->discovery, port->name);
+			proofs_restart(&agent->proofs, port->name);
 			changed = true;
 		}
 	}

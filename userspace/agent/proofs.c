@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "discovery/device.h"
 
 static bool accepts(void *context, const char *name)
@@ -21,11 +22,16 @@ static void on_expired(void *context, struct peerset *peerset)
 	discovery_repeat(proofs->discovery, peerset, "certificate-expired");
 }
 
-/* The same names that DHCP may tell (RFC 8973 8.1). */
-static void trust(struct proofs *proofs, const struct discovery_options *options)
+/* The same names that DHCP may tell (RFC 8973 8.1). Returns whether they are others than before. */
+static bool trust(struct proofs *proofs, const struct discovery_options *options)
 {
+	size_t size = options->trusted_count * sizeof *options->trusted;
+	bool same =
+		proofs->trusted_count == options->trusted_count && memcmp(proofs->trusted, options->trusted, size) == 0;
+
 	proofs->trusted_count = options->trusted_count;
-	memcpy(proofs->trusted, options->trusted, options->trusted_count * sizeof *options->trusted);
+	memcpy(proofs->trusted, options->trusted, size);
+	return !same;
 }
 
 static struct prober_options options_of(struct proofs *proofs, const struct config *config)
@@ -72,6 +78,20 @@ void proofs_close(struct proofs *proofs)
 	stop(proofs);
 }
 
+/* What was proven stays so, unless somebody else is to be believed, or we are somebody else. */
+static void alter(struct proofs *proofs, const struct prober_options *options, struct credentials *credentials,
+		  bool trust_others)
+{
+	if (!trust_others && prober_has(proofs->prober, credentials)) {
+		prober_limit(proofs->prober, options);
+		credentials_free(credentials);
+		return;
+	}
+	log_info("proofs-begin-anew why=\"other credentials, or other trusted names\"");
+	prober_configure(proofs->prober, options, credentials);
+	contests_begin_anew(proofs->contests);
+}
+
 static int change(struct proofs *proofs, const struct config *config, char error[CREDENTIALS_ERROR_SIZE])
 {
 	const struct prober_options options = options_of(proofs, config);
@@ -81,9 +101,9 @@ static int change(struct proofs *proofs, const struct config *config, char error
 
 	if (result)
 		return result;
-	trust(proofs, &config->discovery);
+	bool trust_others = trust(proofs, &config->discovery);
 	if (proofs->prober)
-		prober_configure(proofs->prober, &options, credentials);
+		alter(proofs, &options, credentials, trust_others);
 	else
 		result = start(proofs, &options, credentials);
 	if (result)
@@ -97,4 +117,10 @@ int proofs_configure(struct proofs *proofs, const struct config *config, char er
 		return change(proofs, config, error);
 	stop(proofs);
 	return 0;
+}
+
+void proofs_restart(struct proofs *proofs, const char *port)
+{
+	if (proofs->contests)
+		contests_restart(proofs->contests, port);
 }

@@ -28,4 +28,7 @@ void proofs_close(struct proofs *proofs);
  */
 int proofs_configure(struct proofs *proofs, const struct config *config, char error[CREDENTIALS_ERROR_SIZE]);
 
+/* Another network may be there behind this port. */
+void proofs_restart(struct proofs *proofs, const char *port);
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A bucket for each device: full at first, and filled again evenly in an hour. */
+/* A bucket for each port: full at first, and filled again evenly in an hour. */
 #include "proof/budget.h"
 
 #include <stdlib.h>
@@ -9,41 +9,41 @@
 
 #define HOUR (3600 * NS_PER_SECOND)
 
-/* More devices than that have peers only where names of devices come and go; they share the last one's budget. */
-#define DEVICES_MAX 4096
+/* More ports than that have peers only where names of ports come and go; they share the last one's budget. */
+#define PORTS_MAX 4096
 
-struct budget_device {
+struct budget_port {
 	char name[IF_NAMESIZE];
 	double left;
 	uint64_t at;
 };
 
-static struct budget_device *add(struct budget *budget, const char *name, uint64_t now)
+static struct budget_port *add(struct budget *budget, const char *name, uint64_t now)
 {
-	struct budget_device *devices;
+	struct budget_port *ports;
 
-	if (budget->count == DEVICES_MAX)
-		return &budget->devices[budget->count - 1];
-	devices = realloc(budget->devices, (budget->count + 1) * sizeof *devices);
-	if (!devices)
+	if (budget->count == PORTS_MAX)
+		return &budget->ports[budget->count - 1];
+	ports = realloc(budget->ports, (budget->count + 1) * sizeof *ports);
+	if (!ports)
 		return NULL;
-	budget->devices = devices;
-	devices[budget->count] = (struct budget_device){.left = budget->per_hour, .at = now};
-	memcpy(devices[budget->count].name, name, IF_NAMESIZE);
-	return &devices[budget->count++];
+	budget->ports = ports;
+	ports[budget->count] = (struct budget_port){.left = budget->per_hour, .at = now};
+	memcpy(ports[budget->count].name, name, IF_NAMESIZE);
+	return &ports[budget->count++];
 }
 
-static struct budget_device *find(struct budget *budget, const char *name, uint64_t now)
+static struct budget_port *find(struct budget *budget, const char *name, uint64_t now)
 {
 	for (size_t i = 0; i < budget->count; i++)
-		if (strncmp(budget->devices[i].name, name, IF_NAMESIZE) == 0)
-			return &budget->devices[i];
+		if (strncmp(budget->ports[i].name, name, IF_NAMESIZE) == 0)
+			return &budget->ports[i];
 	return add(budget, name, now);
 }
 
-bool budget_take(struct budget *budget, const char device[IF_NAMESIZE], uint64_t now)
+bool budget_take(struct budget *budget, const char port[IF_NAMESIZE], uint64_t now)
 {
-	struct budget_device *found = find(budget, device, now);
+	struct budget_port *found = find(budget, port, now);
 
 	if (!found)
 		return false;
@@ -59,7 +59,7 @@ bool budget_take(struct budget *budget, const char device[IF_NAMESIZE], uint64_t
 
 void budget_clear(struct budget *budget)
 {
-	free(budget->devices);
-	budget->devices = NULL;
+	free(budget->ports);
+	budget->ports = NULL;
 	budget->count = 0;
 }

@@ -6,7 +6,8 @@
  * 2. Whichever is proven first wins. Entries behind it are left; those before it are still asked about.
  * 3. An entry before the winner that is proven after all takes its place (2).
  * 4. When the winner is lost, it goes on behind it (1). An entry that has failed is asked about all the time: the
- * prober tries it again, ever less often, and tells.
+ * prober tries it again, ever less often, and tells. An entry that the prober had no room for is asked about again
+ * after ASK_AGAIN_SECONDS.
  */
 #include "proof/contest.h"
 
@@ -16,6 +17,9 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+
+/* The prober could not take it on. */
+#define ASK_AGAIN_SECONDS 30
 
 enum entry_state {
 	ENTRY_WAITING,
@@ -57,6 +61,7 @@ struct contests {
 	struct contests_options options;
 	struct contests_stats stats;
 	struct table_observer observer;
+	struct event *again; /* owned: some entries that failed have no asker */
 };
 
 static struct contests *contests_of(const struct heat *heat)
@@ -144,10 +149,13 @@ static bool ask(struct entry *entry)
 		.name = entry->peer->name,
 	};
 
+	memcpy(target.learnt_on, contest->peerset->key.port, sizeof target.learnt_on);
 	contests->options.device(contest->peerset->key.port, target.device);
 	int result = prober_ask(contests->prober, &target, on_proof, entry, &entry->asker);
 	entry->state = result ? ENTRY_FAILED : ENTRY_ASKED;
 	entry->reason = REASON_INTERNAL;
+	if (result && !evtimer_pending(contests->again, NULL))
+		evtimer_add(contests->again, &(struct timeval){.tv_sec = ASK_AGAIN_SECONDS});
 	show(entry->heat, entry->peer);
 	return result == 0;
 }
@@ -284,7 +292,7 @@ static void on_expiry(void *context, uint32_t owner)
 	contests->options.expired(contests->options.context, peerset);
 }
 
-/* --- Contests --- */
+/* --- Who takes part --- */
 
 static void add_entry(struct heat *heat, struct peer *peer, enum peer_transport transport)
 {
@@ -323,6 +331,51 @@ static void contest_free(struct contest *contest)
 	}
 	free(contest);
 }
+
+/* --- Looks at all of them --- */
+
+typedef void entry_fn(struct entry *entry);
+
+static void for_each_entry(struct contests *contests, const char *port, entry_fn *function)
+{
+	struct peerset *peerset;
+
+	for (uint32_t cursor = 0; (peerset = table_next_peerset(contests->table, &cursor));) {
+		struct contest *contest = peerset->proof;
+		if (!contest || (port && strcmp(peerset->key.port, port) != 0))
+			continue;
+		for (struct heat *heat = contest->heats; heat < contest->heats + CHANNEL_COUNT; heat++)
+			for (size_t i = 0; i < heat->next; i++)
+				function(&heat->entries[i]);
+	}
+}
+
+/* Nobody asks about those behind a winner. */
+static void ask_again(struct entry *entry)
+{
+	if (entry->state == ENTRY_FAILED && !entry->asker && !(entry->heat->winner && entry > entry->heat->winner))
+		ask(entry);
+}
+
+static void on_again(evutil_socket_t fd, short events, void *context)
+{
+	(void)fd;
+	(void)events;
+	for_each_entry(context, NULL, ask_again);
+}
+
+static void retry(struct entry *entry)
+{
+	if (entry->state == ENTRY_FAILED && entry->asker)
+		prober_retry(entry->asker);
+}
+
+void contests_restart(struct contests *contests, const char *port)
+{
+	for_each_entry(contests, port, retry);
+}
+
+/* --- Contests --- */
 
 static void cleanup_contest(struct contest **contest)
 {
@@ -369,11 +422,30 @@ static void on_ended(void *context, struct peerset *peerset)
 	peerset->proof = NULL;
 }
 
+static void forget_proofs(struct contests *contests, struct peerset *peerset)
+{
+	static const struct peer_proof nothing;
+
+	for (size_t i = 0; i < peerset->peer_count; i++)
+		table_set_proof(contests->table, peerset, &peerset->peers[i], &nothing);
+}
+
+void contests_begin_anew(struct contests *contests)
+{
+	struct peerset *peerset;
+
+	for (uint32_t cursor = 0; (peerset = table_next_peerset(contests->table, &cursor));) {
+		if (!peerset->bindings)
+			continue;
+		forget_proofs(contests, peerset);
+		on_changed(contests, peerset);
+	}
+}
+
 int contests_new(struct event_base *base, struct table *table, struct wheel *wheel, struct prober *prober,
 		 const struct contests_options *options, struct contests **ret)
 {
 	struct contests *contests = calloc(1, sizeof *contests);
-	struct peerset *peerset;
 
 	if (!contests)
 		return -ENOMEM;
@@ -384,18 +456,21 @@ int contests_new(struct event_base *base, struct table *table, struct wheel *whe
 		.prober = prober,
 		.options = *options,
 		.observer = {.peerset_changed = on_changed, .peerset_ended = on_ended, .context = contests},
+		.again = evtimer_new(base, on_again, contests),
 	};
+	if (!contests->again) {
+		free(contests);
+		return -ENOMEM;
+	}
 	wheel_on(wheel, WHEEL_PROOF, on_expiry, contests);
 	table_observe(table, &contests->observer);
-	for (uint32_t cursor = 0; (peerset = table_next_peerset(table, &cursor));)
-		on_changed(contests, peerset);
+	contests_begin_anew(contests);
 	*ret = contests;
 	return 0;
 }
 
 void contests_free(struct contests *contests)
 {
-	static const struct peer_proof nothing;
 	struct peerset *peerset;
 
 	if (!contests)
@@ -403,9 +478,9 @@ void contests_free(struct contests *contests)
 	table_unobserve(contests->table, &contests->observer);
 	for (uint32_t cursor = 0; (peerset = table_next_peerset(contests->table, &cursor));) {
 		on_ended(contests, peerset);
-		for (size_t i = 0; i < peerset->peer_count; i++)
-			table_set_proof(contests->table, peerset, &peerset->peers[i], &nothing);
+		forget_proofs(contests, peerset);
 	}
+	event_free(contests->again);
 	free(contests);
 }
 

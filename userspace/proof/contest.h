@@ -40,6 +40,12 @@ struct contests;
 int contests_new(struct event_base *base, struct table *table, struct wheel *wheel, struct prober *prober,
 		 const struct contests_options *options, struct contests **ret);
 
+/* All peers are proven anew, and none is in use until it is: to be called after prober_configure. */
+void contests_begin_anew(struct contests *contests);
+
+/* Another network may be there: what was learnt on this port and has failed is tried again. */
+void contests_restart(struct contests *contests, const char *port);
+
 /* NULL: nothing. Nothing is proven of any peer after that. */
 void contests_free(struct contests *contests);
 

@@ -209,6 +209,49 @@ void credentials_free(struct credentials *credentials)
 	free(credentials);
 }
 
+static bool same_object(const X509_OBJECT *a, const X509_OBJECT *b)
+{
+	if (X509_OBJECT_get_type(a) != X509_OBJECT_get_type(b))
+		return false;
+	if (X509_OBJECT_get_type(a) == X509_LU_X509)
+		return X509_cmp(X509_OBJECT_get0_X509(a), X509_OBJECT_get0_X509(b)) == 0;
+	return X509_CRL_match(X509_OBJECT_get0_X509_CRL(a), X509_OBJECT_get0_X509_CRL(b)) == 0;
+}
+
+/* OpenSSL sorts them when it first looks for one, by subject: those of the same subject may stand either way. */
+static STACK_OF(X509_OBJECT) * sorted_objects(const SSL_CTX *context)
+{
+	STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(SSL_CTX_get_cert_store(context));
+
+	sk_X509_OBJECT_sort(objects);
+	return objects;
+}
+
+static bool same_authorities(const SSL_CTX *a, const SSL_CTX *b)
+{
+	const STACK_OF(X509_OBJECT) *of_a = sorted_objects(a), *of_b = sorted_objects(b);
+	int count = sk_X509_OBJECT_num(of_a);
+	bool same = count == sk_X509_OBJECT_num(of_b);
+
+	for (int i = 0; same && i < count; i++)
+		same = same_object(sk_X509_OBJECT_value(of_a, i), sk_X509_OBJECT_value(of_b, i));
+	return same;
+}
+
+static bool same_certificate(const SSL_CTX *a, const SSL_CTX *b)
+{
+	const X509 *of_a = SSL_CTX_get0_certificate(a), *of_b = SSL_CTX_get0_certificate(b);
+
+	return of_a && of_b ? X509_cmp(of_a, of_b) == 0 : of_a == of_b;
+}
+
+bool credentials_equal(const struct credentials *a, const struct credentials *b)
+{
+	const SSL_CTX *of_a = a->contexts[TRANSPORT_TCP], *of_b = b->contexts[TRANSPORT_TCP];
+
+	return same_certificate(of_a, of_b) && same_authorities(of_a, of_b);
+}
+
 /* CoAP over TLS is "coap" (RFC 8323 8.2), over DTLS "co" (RFC 9952); a data channel is RESTCONF (RFC 8783). */
 static struct bytes alpn(enum peer_transport transport, enum peer_channel channel)
 {

@@ -273,6 +273,10 @@ static enum proof_reason refuse(struct handshake *handshake)
 	if (handshake->judged != GOES_ON)
 		return handshake->judged;
 	handshake->detail = ERR_reason_error_string(error);
+	/* Who wants our certificate has chosen the parameters: what it does not like is the certificate, or that there
+	 * is none. */
+	if (ERR_GET_REASON(error) == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE && handshake->asked_us)
+		return REASON_REFUSED_US;
 	if (reason != REASON_COUNT)
 		return reason;
 	if (!error)

@@ -2,12 +2,12 @@
 /*
  * A job for each peer, from the first who asks about it:
  *
- * 1. A stranger takes one from its device's budget; where none is left, it comes back after a pause.
+ * 1. A stranger takes one from its port's budget; where none is left, it comes back after a pause.
  * 2. It waits for its turn (turns.h), and its handshake is made.
  * 3. The outcome is told to its askers, and says when it is due next: when the certificate expires, or after a pause.
  * 4. When it is due it waits for its turn again. When the certificate has expired that is told, whatever it waits for.
  *
- * A job that is due while nobody asks about it is gone.
+ * A job that is due while nobody asks about it is gone; such jobs make room for new ones, too.
  */
 #include "proof/prober.h"
 
@@ -53,6 +53,8 @@ LIST_HEAD(asker_list, asker);
 
 struct job {
 	LIST_ENTRY(job) others;
+	TAILQ_ENTRY(job) left;
+	bool is_left; /* nobody asks about it */
 	struct job_key key;
 	struct prober *prober;
 	struct proof_target target;
@@ -70,6 +72,7 @@ struct job {
 };
 
 LIST_HEAD(job_list, job);
+TAILQ_HEAD(job_queue, job);
 
 struct prober {
 	struct event_base *base;
@@ -80,6 +83,7 @@ struct prober {
 	struct budget budget;
 	struct hash_key hash;
 	struct prober_stats stats;
+	struct job_queue left; /* the one left longest ago first */
 	struct job_list buckets[BUCKETS];
 };
 
@@ -143,6 +147,15 @@ static bool is_asked_about(const struct job *job)
 	return !LIST_EMPTY(&job->told) || !LIST_EMPTY(&job->untold) || !LIST_EMPTY(&job->bereft);
 }
 
+static void set_left(struct job *job, bool left)
+{
+	if (left && !job->is_left)
+		TAILQ_INSERT_TAIL(&job->prober->left, job, left);
+	if (!left && job->is_left)
+		TAILQ_REMOVE(&job->prober->left, job, left);
+	job->is_left = left;
+}
+
 static void forget_session(struct job *job)
 {
 	SSL_SESSION_free(job->session);
@@ -170,6 +183,7 @@ static void job_free(struct job *job)
 	free_askers(&job->untold);
 	free_askers(&job->bereft);
 	event_free(job->timer);
+	set_left(job, false);
 	LIST_REMOVE(job, others);
 	prober->stats.peers--;
 	free(job);
@@ -393,7 +407,7 @@ static bool is_let_in(struct job *job)
 	struct prober *prober = job->prober;
 
 	if (!job->known)
-		job->known = budget_take(&prober->budget, job->key.device, clock_boot());
+		job->known = budget_take(&prober->budget, job->target.learnt_on, clock_boot());
 	if (!job->known)
 		prober->stats.over_budget++;
 	return job->known;
@@ -498,12 +512,25 @@ static bool is_target(const struct proof_target *target)
 	       identity_of_peer(&target->name, &target->address, &identity) == 0;
 }
 
+/* It goes by its own timer, since it may be the one whose asker is told at this moment. */
+static bool make_room(struct prober *prober)
+{
+	struct job *job = TAILQ_FIRST(&prober->left);
+
+	if (!job)
+		return false;
+	set_left(job, false);
+	job->due = 0;
+	event_active(job->timer, 0, 0);
+	return true;
+}
+
 static int job_new(struct prober *prober, const struct proof_target *target, const struct job_key *key,
 		   struct job **ret)
 {
 	struct job *job;
 
-	if (prober->stats.peers >= prober->options.peers)
+	if (prober->stats.peers >= prober->options.peers && !make_room(prober))
 		return -ENOSPC;
 	job = calloc(1, sizeof *job);
 	if (!job)
@@ -545,9 +572,18 @@ int prober_ask(struct prober *prober, const struct proof_target *target, prober_
 	}
 	*asker = (struct asker){.job = job, .callback = callback, .context = context};
 	LIST_INSERT_HEAD(&job->untold, asker, others);
+	set_left(job, false);
 	event_active(job->timer, 0, 0);
 	*ret = asker;
 	return 0;
+}
+
+void prober_retry(struct asker *asker)
+{
+	struct job *job = asker->job;
+
+	if (is_idle(job) && job->has_outcome && !is_proven(job))
+		wait_until(job, clock_boot());
 }
 
 void prober_leave(struct asker *asker)
@@ -559,7 +595,10 @@ void prober_leave(struct asker *asker)
 	job = asker->job;
 	LIST_REMOVE(asker, others);
 	free(asker);
-	if (is_asked_about(job) || job->handshake)
+	if (is_asked_about(job))
+		return;
+	set_left(job, true);
+	if (job->handshake)
 		return;
 	if (job->turn.state == TURN_WAITING) {
 		turns_leave(&job->prober->turns, &job->turn);
@@ -582,7 +621,7 @@ static void set_default_time(uint64_t *value, uint64_t otherwise)
 		*value = otherwise;
 }
 
-static void set_options(struct prober *prober, const struct prober_options *given)
+void prober_limit(struct prober *prober, const struct prober_options *given)
 {
 	struct prober_options options = *given;
 
@@ -615,7 +654,8 @@ int prober_new(struct event_base *base, const struct prober_options *options, st
 	prober->credentials = credentials;
 	prober->hash = hash_key_random();
 	turns_init(&prober->turns, &(struct turns_limits){0});
-	set_options(prober, options);
+	TAILQ_INIT(&prober->left);
+	prober_limit(prober, options);
 	*ret = prober;
 	return 0;
 }
@@ -655,9 +695,14 @@ static void begin_anew(struct job *job)
 	wait_until(job, clock_boot());
 }
 
+bool prober_has(const struct prober *prober, const struct credentials *credentials)
+{
+	return credentials_equal(prober->credentials, credentials);
+}
+
 void prober_configure(struct prober *prober, const struct prober_options *options, struct credentials *credentials)
 {
-	set_options(prober, options);
+	prober_limit(prober, options);
 	if (credentials) {
 		credentials_free(prober->credentials);
 		prober->credentials = credentials;
@@ -675,6 +720,6 @@ void prober_stats(const struct prober *prober, struct prober_stats *ret)
 	ret->soonest_expiry = TABLE_NEVER;
 	for (size_t i = 0; i < BUCKETS; i++)
 		for (job = LIST_FIRST(&prober->buckets[i]); job; job = LIST_NEXT(job, others))
-			if (is_proven(job) && job->proof.expires < ret->soonest_expiry)
+			if (is_proven(job) && is_asked_about(job) && job->proof.expires < ret->soonest_expiry)
 				ret->soonest_expiry = job->proof.expires;
 }

@@ -26,7 +26,7 @@ struct prober_options {
 	unsigned in_flight;          /* handshakes at a time: 1000 */
 	unsigned per_second;         /* handshakes begun: 200 */
 	unsigned per_destination;    /* handshakes with one address, port and transport at a time: 1 */
-	unsigned strangers;          /* peers never asked about before, in an hour and on a device: 600 */
+	unsigned strangers;          /* peers never asked about before, in an hour and on a port: 600 */
 	unsigned peers;              /* that are kept in mind: 100,000 */
 	uint64_t deadline;           /* of a handshake: 10 s */
 	uint64_t pause_first;        /* after a failure: 30 s, then twice as long each time, */
@@ -40,7 +40,10 @@ struct prober_options {
 #define PROBER_UDP_FIRST (300 * 1000000000ULL)
 #define PROBER_UDP_EVERY (86400 * 1000000000ULL)
 
-/* A peer about which nobody asks any more is remembered so long: its failures count, and it is no stranger. */
+/*
+ * A peer about which nobody asks any more is remembered so long: its failures count, and it is no stranger. The one
+ * left longest ago is forgotten sooner where there is no room for another.
+ */
 #define PROBER_LINGER (3600 * 1000000000ULL)
 
 /* Upper bounds of the histogram of handshakes' times, in ms; one more counts the rest. */
@@ -77,6 +80,12 @@ int prober_new(struct event_base *base, const struct prober_options *options, st
 /* Ends all handshakes; askers that have not left are gone with it. NULL: nothing. */
 void prober_free(struct prober *prober);
 
+/* Other limits: what is known stays known. Not from within a callback. */
+void prober_limit(struct prober *prober, const struct prober_options *options);
+
+/* Are these the credentials that it has, by what they hold? */
+bool prober_has(const struct prober *prober, const struct credentials *credentials);
+
 /*
  * Other options, and other credentials (NULL: those that it has). Outcomes and sessions are forgotten: every peer is
  * proven anew, without being a stranger for that. Not from within a callback.
@@ -89,6 +98,9 @@ void prober_configure(struct prober *prober, const struct prober_options *option
  */
 int prober_ask(struct prober *prober, const struct proof_target *target, prober_fn *callback, void *context,
 	       struct asker **ret);
+
+/* Something has changed: a peer that has failed is tried again at its next turn, and not after its pause. */
+void prober_retry(struct asker *asker);
 
 /* NULL: nothing. */
 void prober_leave(struct asker *asker);

@@ -18,6 +18,9 @@ struct proof_target {
 	/* Out of which device, and from an address of it; empty: wherever the routes lead. Results belong to the device
 	 * they were learnt on (RFC 8973 8). */
 	char device[IF_NAMESIZE];
+	/* The port on which it was learnt, whose budget pays for a first contact (budget.h); it makes no other peer of
+	 * it. */
+	char learnt_on[IF_NAMESIZE];
 	struct name name; /* reference identifier; length 0: the address */
 };
 

@@ -11,21 +11,15 @@
 #include "proof/source.h"
 
 #include <errno.h>
-#include <ifaddrs.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "proof/own.h"
 
 struct socket_address {
 	struct sockaddr_storage storage;
 	socklen_t size;
 };
-
-static void cleanup_addresses(struct ifaddrs **addresses)
-{
-	if (*addresses)
-		freeifaddrs(*addresses);
-}
 
 static struct socket_address destination(const struct proof_target *target)
 {
@@ -42,9 +36,9 @@ static bool is_link_local(const struct sockaddr_storage *storage)
 	       IN6_IS_ADDR_LINKLOCAL(&((const struct sockaddr_in6 *)storage)->sin6_addr);
 }
 
-static bool same_host(const struct sockaddr_storage *a, const struct sockaddr *b)
+static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 {
-	if (a->ss_family != b->sa_family)
+	if (a->ss_family != b->ss_family)
 		return false;
 	if (a->ss_family == AF_INET)
 		return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
@@ -62,34 +56,35 @@ static bool is_loopback(const struct sockaddr_storage *storage)
 
 /* --- The device's own --- */
 
-static struct socket_address copy(const struct sockaddr *address)
-{
-	struct socket_address result = {.size = address->sa_family == AF_INET ? sizeof(struct sockaddr_in)
-									      : sizeof(struct sockaddr_in6)};
+/* The device's addresses, as they are told. */
+struct search {
+	const struct sockaddr_storage *to, *from;
+	bool is_own;                   /* `from` is one of them */
+	struct sockaddr_storage first; /* that will do; no family: none */
+};
 
-	memcpy(&result.storage, address, result.size);
-	return result;
+static bool look_at(void *context, const struct sockaddr_storage *own)
+{
+	struct search *search = context;
+
+	search->is_own = same_host(search->from, own) || is_loopback(search->from);
+	if (!search->first.ss_family && is_link_local(search->to) == is_link_local(own))
+		search->first = *own;
+	return !search->is_own;
 }
 
 /* Puts the first of the device's own in the place of an address that is none of them. */
 static int keep_own(const char *device, const struct sockaddr_storage *to, struct socket_address *from)
 {
-	CLEANUP(cleanup_addresses) struct ifaddrs *addresses = NULL;
-	const struct sockaddr *first = NULL;
+	struct search search = {.to = to, .from = &from->storage};
+	int result = own_addresses(if_nametoindex(device), to->ss_family, look_at, &search);
 
-	if (getifaddrs(&addresses) < 0)
-		return -errno;
-	for (const struct ifaddrs *at = addresses; at; at = at->ifa_next) {
-		if (!at->ifa_addr || at->ifa_addr->sa_family != to->ss_family || strcmp(at->ifa_name, device) != 0)
-			continue;
-		if (same_host(&from->storage, at->ifa_addr) || is_loopback(&from->storage))
-			return 0;
-		if (!first && is_link_local(to) == is_link_local((const struct sockaddr_storage *)at->ifa_addr))
-			first = at->ifa_addr;
-	}
-	if (!first)
+	if (result < 0 || search.is_own)
+		return result;
+	if (!search.first.ss_family)
 		return -EADDRNOTAVAIL;
-	*from = copy(first);
+	from->storage = search.first;
+	from->size = to->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 	return 0;
 }
 
@@ -130,10 +125,11 @@ static void set_port(struct sockaddr_storage *storage, in_port_t port)
  */
 static int choose(const char *device, const struct socket_address *to, struct socket_address *ret)
 {
-	int way = ask_kernel(device, to, ret), own = keep_own(device, &to->storage, ret);
+	int way = ask_kernel(device, to, ret);
 
 	if (way == -ENODEV)
 		return -EADDRNOTAVAIL;
+	int own = keep_own(device, &to->storage, ret);
 	if (own < 0)
 		return own;
 	set_port(&ret->storage, 0);

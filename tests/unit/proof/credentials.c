@@ -67,6 +67,31 @@ static void test_files(void **state)
 	}
 }
 
+/* A reload that finds the same files finds the same credentials, also when they have been used in between. */
+static void test_equal(void **state)
+{
+	static const struct credentials_options rows[] = {
+		{.ca = "ca.pem"},
+		{.ca = "other.pem"},
+		{.ca = "both.pem"},
+		{.ca = "ca.pem", .crl = "crl.pem"},
+		{.ca = "ca.pem", .certificate = "good.pem"},
+		{.ca = "ca.pem", .certificate = "other.pem"},
+	};
+
+	(void)state;
+	assert_int_equal(system("cat ca.pem other.pem >both.pem"), 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct credentials *one = credentials_of(&rows[i]);
+		for (size_t j = 0; j < COUNT(rows); j++) {
+			struct credentials *other = credentials_of(&rows[j]);
+			assert_int_equal(credentials_equal(one, other), i == j);
+			credentials_free(other);
+		}
+		credentials_free(one);
+	}
+}
+
 /* The profile of RFC 9325, whatever the system's configuration of OpenSSL says. */
 static void test_profile(void **state)
 {
@@ -98,6 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_equal),
 		cmocka_unit_test(test_profile),
 	};
 

@@ -275,22 +275,28 @@ static void test_caps(void **state)
 	assert_int_equal(stats_of(scene).outcomes[TRANSPORT_TCP][REASON_WRONG_NAME], 19); /* and "dots" */
 }
 
-/* One that does not answer stands in no other port's way. */
+/* One that does not answer stands in the way of no other port, and of no other transport. */
 static void test_no_waiting_for_others(void **state)
 {
 	struct scene *scene = *state;
 	struct proof_target target = peer(1);
-	struct told silent, tcp;
-	int fd = listen_everywhere(PORT + 1);
+	struct sockaddr_in nobody = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+	struct told silent, udp, tcp;
+	int fd = listen_everywhere(PORT + 1), datagrams = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
+	assert_return_code(bind(datagrams, (struct sockaddr *)&nobody, sizeof nobody), errno);
 	target.port = PORT + 1;
 	ask(scene, &target, &silent);
 	target.port = PORT;
+	target.transport = TRANSPORT_UDP;
+	ask(scene, &target, &udp);
+	target.transport = TRANSPORT_TCP;
 	ask(scene, &target, &tcp);
 	run(scene, &tcp, 1, 1, 2 * SECOND);
 	assert_int_equal(tcp.reason, REASON_PROVEN);
-	assert_int_equal(silent.calls, 0);
+	assert_int_equal(silent.calls + udp.calls, 0);
 	close(fd);
+	close(datagrams);
 }
 
 static void test_budget(void **state)
@@ -302,8 +308,10 @@ static void test_budget(void **state)
 	new_prober(scene, &(struct prober_options){.per_second = 100000, .strangers = 10});
 	for (unsigned i = 0; i < 30; i++) {
 		target = peer(i % 20 + 1);
-		if (i >= 20) /* another device has a budget of its own */
+		if (i >= 20) { /* other peers, and another port, which has a budget of its own */
 			strcpy(target.device, "lo");
+			strcpy(target.learnt_on, "port2");
+		}
 		ask(scene, &target, &told[i]);
 	}
 	run(scene, told, 30, 1, 10 * SECOND);
@@ -490,6 +498,90 @@ static void test_leaving(void **state)
 	prober_leave(NULL);
 }
 
+struct leaving {
+	struct prober *prober;
+	struct told first, third;
+};
+
+/* Who is asked about by nobody makes room, even from within the callback about it. */
+static void leave_for_another(void *context, const struct proof *proof)
+{
+	struct leaving *leaving = context;
+	struct proof_target target = peer(3);
+
+	on_told(&leaving->first, proof);
+	prober_leave(leaving->first.asker);
+	assert_return_code(prober_ask(leaving->prober, &target, on_told, &leaving->third, &leaving->third.asker), 0);
+}
+
+static void test_room(void **state)
+{
+	struct scene *scene = *state;
+	struct leaving leaving = {0};
+	struct proof_target target = peer(2);
+	struct told second;
+	struct asker *asker;
+
+	new_prober(scene, &(struct prober_options){.peers = 2, .per_second = 100000});
+	leaving.prober = scene->prober;
+	ask(scene, &target, &second);
+	target = peer(1);
+	assert_return_code(prober_ask(scene->prober, &target, leave_for_another, &leaving, &leaving.first.asker), 0);
+	run(scene, &second, 1, 1, 5 * SECOND);
+	run(scene, &leaving.third, 1, 1, 5 * SECOND);
+	assert_int_equal(second.reason, REASON_PROVEN);
+	assert_int_equal(leaving.first.reason, REASON_PROVEN);
+	assert_int_equal(leaving.third.calls, 1);
+	assert_int_equal(leaving.third.reason, REASON_PROVEN);
+	assert_int_equal(stats_of(scene).peers, 2);
+	target = peer(4);
+	assert_int_equal(prober_ask(scene->prober, &target, on_told, NULL, &asker), -ENOSPC);
+}
+
+/* Not after its pause, if there is a reason to. */
+static void test_retry(void **state)
+{
+	struct scene *scene = *state;
+	struct proof_target target = peer(1);
+	struct told told;
+	int fd;
+
+	target.port = PORT + 1;
+	new_prober(scene, &(struct prober_options){.deadline = SECOND / 2});
+	ask(scene, &target, &told);
+	run(scene, &told, 1, 1, 5 * SECOND);
+	assert_int_equal(told.reason, REASON_PORT_CLOSED);
+	fd = listen_everywhere(PORT + 1);
+	prober_retry(told.asker);
+	run(scene, &told, 1, 2, 5 * SECOND);
+	assert_int_equal(told.calls, 2);
+	assert_int_equal(told.reason, REASON_SILENT);
+	close(fd);
+}
+
+/* Other limits leave alone what is known; what is known by other credentials is not. */
+static void test_other_limits(void **state)
+{
+	struct scene *scene = *state;
+	struct proof_target target = peer(1);
+	struct credentials *same = trusting();
+	struct credentials *others =
+		credentials_of(&(struct credentials_options){.ca = "ca.pem", .certificate = "good.pem"});
+	struct told told, other;
+
+	ask(scene, &target, &told);
+	run(scene, &told, 1, 1, 5 * SECOND);
+	assert_true(prober_has(scene->prober, same));
+	assert_false(prober_has(scene->prober, others));
+	prober_limit(scene->prober, &(struct prober_options){.per_second = 1});
+	ask(scene, &target, &other);
+	run(scene, &other, 1, 1, 5 * SECOND);
+	assert_int_equal(other.reason, REASON_PROVEN);
+	assert_int_equal(served->connections, 1);
+	credentials_free(same);
+	credentials_free(others);
+}
+
 static void test_no_targets(void **state)
 {
 	struct scene *scene = *state;
@@ -524,7 +616,9 @@ int main(void)
 		TEST(test_pauses),      cmocka_unit_test(test_pause_bounds),
 		TEST(test_expiry),      TEST(test_expiry_in_handshake),
 		TEST(test_again),       TEST(test_udp_after_tcp),
-		TEST(test_leaving),     TEST(test_no_targets),
+		TEST(test_leaving),     TEST(test_room),
+		TEST(test_retry),       TEST(test_other_limits),
+		TEST(test_no_targets),
 	};
 
 	served = mmap(NULL, sizeof *served, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
