@@ -92,6 +92,24 @@ static uint64_t kernel_maps(pid_t pid)
 	return sum;
 }
 
+/* Of BPF maps, what the process has mapped: counted with the maps, and no file. */
+static uint64_t mapped_maps(pid_t pid)
+{
+	char path[64], line[512];
+	bool is_map = false;
+	uint64_t sum = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/smaps", pid);
+	AUTO_FILE FILE *file = fopen(path, "re");
+	while (file && fgets(line, sizeof line, file)) {
+		if (strchr("0123456789abcdef", *line)) /* a mapping's first line; the others begin with a capital */
+			is_map = strstr(line, "bpf-map") || strstr(line, "bpf_map");
+		else if (is_map && strncmp(line, "Rss:", 4) == 0)
+			sum += strtoull(line + 4, NULL, 10);
+	}
+	return sum;
+}
+
 bool process_memory(pid_t pid, struct process_memory *ret)
 {
 	char path[64];
@@ -102,7 +120,7 @@ bool process_memory(pid_t pid, struct process_memory *ret)
 		return false;
 	*ret = (struct process_memory){
 		.anonymous = anonymous << 10,
-		.files = (all - anonymous) << 10,
+		.files = (all - anonymous - mapped_maps(pid)) << 10,
 		.maps = kernel_maps(pid),
 	};
 	return true;
