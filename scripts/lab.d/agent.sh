@@ -5,6 +5,7 @@ CONTROL=$LAB/control.sock
 DOTSNOOPD=$ROOT/build/dotsnoopd
 AGENT_MODE=observe
 AGENT_ON_EXIT=detach
+AGENT_PROOF=''
 
 ctl() { "$ROOT/build/dotsnoopctl" --control "$CONTROL" "$@"; }
 
@@ -48,6 +49,7 @@ on-exit: $AGENT_ON_EXIT
 store: $LAB/agent/store
 metrics:
   listen: 127.0.0.1:9646
+$AGENT_PROOF
 END
 }
 
@@ -99,6 +101,9 @@ missing_peers() {
         ($learned | map({circuit, family, name, address} | tostring)) as $known
         | $expected[] | select(tostring | IN($known[]) | not)'
 }
+
+# Every peer has been asked, or is left alone since one before it is proven.
+all_asked() { [[ -z $(ctl peers --state proving --json) ]]; }
 
 all_learned() {
     local missing

@@ -8,6 +8,8 @@ source "$PARTS/state.sh"
 source "$PARTS/network.sh"
 # shellcheck source=servers.sh
 source "$PARTS/servers.sh"
+# shellcheck source=peers.sh
+source "$PARTS/peers.sh"
 # shellcheck source=clients.sh
 source "$PARTS/clients.sh"
 # shellcheck source=agent.sh

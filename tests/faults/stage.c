@@ -33,9 +33,22 @@ void stage_close(struct stage *stage)
 	storm_let_go(&stage->ring);
 }
 
+/* What the agent said is known to nobody else. */
+static void tell_log(const struct stage *stage)
+{
+	AUTO_FILE FILE *log = fopen(stage->log, "re");
+	char line[1024];
+
+	while (log && fgets(line, sizeof line, log))
+		fprintf(stderr, "dotsnoopd: %s", line);
+}
+
 void stage_start(struct stage *stage)
 {
-	assert_true(agent_start(&stage->agent));
+	if (!agent_start(&stage->agent)) {
+		tell_log(stage);
+		fail_msg("the agent does not start");
+	}
 	if (stage->wire.socket < 0)
 		assert_true(wire_open(&stage->wire, STAGE_SENDER));
 	if (!stage->ring.producer)

@@ -12,7 +12,8 @@ status_of() {
 
 check "it ends well when each peer was learned" run_once
 check "it says so" shows '^Learned: each of the 9 peers'
-check "it shows who was told what" shows '^access2 .*198\.51\.100\.10\b.*resolved'
+check "it shows who was told what, and that it is proven" shows '^access2 .*198\.51\.100\.10\b.* proven '
+check "and where nobody serves DOTS" shows '^access3 .*203\.0\.113\.1\b.* unreachable: port-closed '
 check "a subscriber without DOTS options has a binding" shows 'access7 .*192\.0\.2\.107'
 check "nothing is left" nothing_left
 

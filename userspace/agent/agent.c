@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "agent/alarm.h"
 #include "agent/intake.h"
@@ -53,7 +54,9 @@ struct agent {
 	struct serve *serve;
 	struct intake intake;
 	struct event *events[EVENT_COUNT];
-	int failed; /* what went wrong in the loop, -errno */
+	bool restored; /* what the store holds is back in the table */
+	bool unsettle; /* all replies have to come up again, once it is */
+	int failed;    /* what went wrong in the loop, -errno */
 };
 
 int agent_configure(const struct agent_options *options, struct config *ret, struct config_error *error)
@@ -101,12 +104,32 @@ static void on_ring(evutil_socket_t fd, short events, void *context)
 	intake_drain(&agent->intake);
 }
 
+/* All replies come up again. What is not restored yet could not be asked about first, and so it waits for that. */
+static void unsettle_all(struct agent *agent)
+{
+	if (agent->restored)
+		intake_unsettle_all(&agent->intake);
+	else
+		agent->unsettle = true;
+}
+
+static void on_turned(void *context)
+{
+	struct agent *agent = context;
+
+	if (!fastpath_was_suspended(agent->fastpath))
+		return;
+	log_info("resumed meaning=\"the machine was suspended: all replies are read again\"");
+	unsettle_all(agent);
+}
+
 /* All is as it was left: from now on records are read. */
 static int take_up(struct agent *agent)
 {
 	table_restored(agent->table);
-	if (agent->store && store_stats(agent->store)->refused)
-		fastpath_unsettle_all(agent->fastpath); /* nobody knows which replies those stood on */
+	agent->restored = true;
+	if (agent->unsettle || (agent->store && store_stats(agent->store)->refused))
+		intake_unsettle_all(&agent->intake); /* nobody knows which replies those stood on that were refused */
 	catch_up(agent);
 	fastpath_drop_unclaimed(agent->fastpath);
 	return event_add(agent->events[ON_RING], NULL) ? -EIO : 0;
@@ -136,7 +159,11 @@ static int attach(struct agent *agent, const struct config_port *port, struct fa
 {
 	int result = fastpath_attach(agent->fastpath, port->name, port->role, port->mode, error);
 
-	return result ? result : fastpath_limit(agent->fastpath, port->name, port->rate, port->burst);
+	if (!result)
+		result = fastpath_limit(agent->fastpath, port->name, port->rate, port->burst);
+	if (result)
+		fastpath_detach(agent->fastpath, port->name);
+	return result;
 }
 
 /* Detaches ports whose device has gone, and attaches those whose device is back. */
@@ -166,7 +193,7 @@ static void on_look(evutil_socket_t fd, short events, void *context)
 		}
 	}
 	if (changed) /* circuits are told by the names of ports */
-		intake_unsettle_all(&agent->intake);
+		unsettle_all(agent);
 }
 
 /* One change of a device is several messages, and devices come in numbers: look once for all of them. */
@@ -274,7 +301,7 @@ static int reload(void *context, char *text, size_t size)
 		log_error("servers-not-changed count=%zu", config->server_count);
 	discovery_configure(agent->discovery, &config->discovery);
 	agent->intake.frozen = config->frozen;
-	intake_unsettle_all(&agent->intake); /* what was held under the old configuration is read by the new one */
+	unsettle_all(agent); /* what was held under the old configuration is read by the new one */
 	warn_unchanged(&agent->config, config);
 	agent->config = *config;
 	log_info("reloaded ports=%zu", config->port_count);
@@ -390,7 +417,7 @@ static int open_table(struct agent *agent)
 	if (!result)
 		result = discovery_new(agent->base, agent->table, &agent->wheel, &config->discovery, &agent->discovery);
 	if (!result)
-		result = alarm_open(&agent->alarm, agent->base, &agent->wheel);
+		result = alarm_open(&agent->alarm, agent->base, &agent->wheel, on_turned, agent);
 	if (result)
 		log_error("out-of-memory doing=\"opening the tables\"");
 	return result;
@@ -403,6 +430,7 @@ static int open_store(struct agent *agent)
 		.bindings_max = agent->config.bindings_max,
 		.committed = intake_committed,
 		.repeated = intake_repeated,
+		.forgotten = intake_forgotten,
 		.context = &agent->intake,
 	};
 	char error[STORE_ERROR_SIZE];
@@ -497,6 +525,17 @@ static void close_rooms(struct agent *agent, bool started)
 	event_base_free(agent->base);
 }
 
+/* Each handshake has a socket, and there may be thousands: as many as the system lets us. */
+static void allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int agent_run(const struct agent_options *options, const struct config *config)
 {
 	AUTO_FREE struct agent *agent = calloc(1, sizeof *agent);
@@ -506,6 +545,7 @@ int agent_run(const struct agent_options *options, const struct config *config)
 		return -ENOMEM;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	allow_files();
 	mallopt(M_MMAP_THRESHOLD, LARGE); /* a fixed one: what a storm needed goes back when it is over */
 	agent->options = options;
 	agent->config = *config;

@@ -26,18 +26,25 @@ static void on_time(evutil_socket_t fd, short events, void *context)
 	uint64_t times;
 
 	(void)events;
-	if (read(fd, &times, sizeof times) > 0)
-		set(alarm, wheel_turn(alarm->wheel, (uint32_t)(clock_boot() / NS_PER_SECOND)));
+	if (read(fd, &times, sizeof times) <= 0)
+		return;
+	set(alarm, wheel_turn(alarm->wheel, (uint32_t)(clock_boot() / NS_PER_SECOND)));
+	alarm->turned(alarm->context);
 }
 
-int alarm_open(struct alarm_clock *alarm, struct event_base *base, struct wheel *wheel)
+int alarm_open(struct alarm_clock *alarm, struct event_base *base, struct wheel *wheel, alarm_fn *turned, void *context)
 {
 	alarm->wheel = wheel;
+	alarm->turned = turned;
+	alarm->context = context;
 	alarm->timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (alarm->timer < 0)
 		return -errno;
 	alarm->event = event_new(base, alarm->timer, EV_READ | EV_PERSIST, on_time, alarm);
 	if (!alarm->event || event_add(alarm->event, NULL)) {
+		if (alarm->event)
+			event_free(alarm->event);
+		alarm->event = NULL;
 		close(alarm->timer);
 		return -ENOMEM;
 	}

@@ -8,14 +8,20 @@
 
 #include "table/wheel.h"
 
+/* Called after each turn. */
+typedef void alarm_fn(void *context);
+
 struct alarm_clock {
 	struct wheel *wheel;
 	struct event *event; /* NULL: not open */
 	int timer;
+	alarm_fn *turned;
+	void *context;
 };
 
 /* The wheel outlives it. Returns 0 or -errno. One that was not opened, all zero, may be closed. */
-int alarm_open(struct alarm_clock *alarm, struct event_base *base, struct wheel *wheel);
+int alarm_open(struct alarm_clock *alarm, struct event_base *base, struct wheel *wheel, alarm_fn *turned,
+	       void *context);
 void alarm_close(struct alarm_clock *alarm);
 
 #endif

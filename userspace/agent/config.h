@@ -30,7 +30,7 @@ struct config_proof {
 	char ca[CONFIG_PATH_SIZE]; /* absolute paths; empty: not named */
 	char certificate[CONFIG_PATH_SIZE], key[CONFIG_PATH_SIZE];
 	char crl[CONFIG_PATH_SIZE];
-	uint32_t strangers;  /* peers never contacted before, in an hour and on a port */
+	uint32_t strangers;  /* peers never contacted before, in an hour and on a device */
 	uint32_t per_second; /* handshakes begun */
 	uint32_t in_flight;  /* handshakes at a time */
 };

@@ -207,6 +207,13 @@ uint64_t intake_repeated(void *context, uint64_t settle_key, uint64_t digest)
 	return time;
 }
 
+void intake_forgotten(void *context, uint64_t settle_key)
+{
+	const struct intake *intake = context;
+
+	fastpath_unsettle(intake->fastpath, settle_key);
+}
+
 void intake_unsettle_all(struct intake *intake)
 {
 	uint32_t cursor = 0;

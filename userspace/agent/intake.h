@@ -47,6 +47,9 @@ void intake_unsettle_all(struct intake *intake);
 /* store_options.committed; the context is a struct intake. */
 void intake_committed(void *context, uint64_t mark, bool safe);
 
+/* store_options.forgotten; the context is a struct intake. */
+void intake_forgotten(void *context, uint64_t settle_key);
+
 /* store_options.repeated; the context is a struct intake. */
 uint64_t intake_repeated(void *context, uint64_t settle_key, uint64_t digest);
 

@@ -173,6 +173,12 @@ size_t fastpath_settle(struct fastpath *fastpath, const struct settling *replies
 void fastpath_unsettle(struct fastpath *fastpath, uint64_t key);
 void fastpath_unsettle_all(struct fastpath *fastpath);
 
+/*
+ * Was the machine suspended since all were unsettled? Of what was noted nobody can say then whether it was before or
+ * after: it is taken for before, and all have to be unsettled.
+ */
+bool fastpath_was_suspended(const struct fastpath *fastpath);
+
 /* When was the reply last repeated? ns of CLOCK_BOOTTIME; 0: not since it was settled, or it is not settled. */
 uint64_t fastpath_repeated(struct fastpath *fastpath, uint64_t key, uint64_t digest);
 

@@ -101,22 +101,20 @@ void fastpath_unsettle(struct fastpath *fastpath, uint64_t key)
 void fastpath_unsettle_all(struct fastpath *fastpath)
 {
 	places_clear_all(&fastpath->settled);
+	fastpath->suspended = suspended_now();
+}
+
+bool fastpath_was_suspended(const struct fastpath *fastpath)
+{
+	return llabs(suspended_now() - fastpath->suspended) > SUSPENDED_MIN;
 }
 
 uint64_t fastpath_repeated(struct fastpath *fastpath, uint64_t key, uint64_t digest)
 {
 	struct ds_settled settled;
-	int64_t before = fastpath->suspended, now = suspended_now();
 
 	if (!key || !places_read(&fastpath->settled, key, &settled))
 		return 0;
-	if (llabs(now - before) > SUSPENDED_MIN) {
-		/* Nobody can say of what was noted if it was before or after: take it for before, and begin anew. */
-		log_info("resumed suspended=%llds meaning=\"all replies are read again\"",
-			 (long long)((now - before) / (int64_t)NS_PER_SECOND));
-		fastpath_unsettle_all(fastpath);
-		fastpath->suspended = now;
-	}
 	/* Each of both repeats the same reply; without its digest they are another client's, of the same key. */
-	return is_among(&settled, digest) && settled.time ? settled.time + (uint64_t)before : 0;
+	return is_among(&settled, digest) && settled.time ? settled.time + (uint64_t)fastpath->suspended : 0;
 }

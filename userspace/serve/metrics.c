@@ -443,7 +443,7 @@ static const struct metric metrics[] = {
 	{"proofs_shared_total", "counter", "Times that a peer was to be proven and another's proof served.",
 	 NUMBER(proofs.prober.shared)},
 	{"proofs_over_budget_total", "counter",
-	 "Times that a new peer was not contacted, since proof.new-peers-per-hour was used up on its port.",
+	 "Times that a new peer was not contacted, since proof.new-peers-per-hour was used up on its device.",
 	 NUMBER(proofs.prober.over_budget)},
 	{"proofs_in_flight", "gauge", "Handshakes that are under way.", .write = write_in_flight},
 	{"proofs_waiting", "gauge", "Handshakes that wait for their turn.", .write = write_waiting},

@@ -94,6 +94,8 @@ static int restore_binding(struct store *store, uint32_t id, struct bytes value)
 	bool gone_on = over && stamp.boot == store->boots.now.number && has_gone_on(store, &view);
 	if (over && !gone_on) {
 		stats->expired++;
+		if (store->options.forgotten)
+			store->options.forgotten(store->options.context, view.settle_key);
 		return correct(store, id);
 	}
 	int error = put_back(store, &view);

@@ -44,6 +44,8 @@ struct store_options {
 	void (*committed)(void *context, uint64_t mark, bool safe);
 	/* Of a binding whose time the store says is over: was its reply repeated since, in this boot? NULL: never. */
 	table_repeated_fn *repeated;
+	/* A binding that is over is not restored: the reply it stood on is held no more. NULL: nobody has to know. */
+	void (*forgotten)(void *context, uint64_t settle_key);
 	void *context; /* of both */
 };
 

@@ -58,6 +58,7 @@ struct table {
 	uint32_t lengths[2][129]; /* how many of those have that length, by family */
 	struct table_port *ports; /* whose bindings are counted */
 	size_t port_count;
+	bool restoring;
 	struct table_observer *observers;
 	table_repeated_fn *repeated; /* may be NULL */
 	void *repeated_context;

@@ -154,7 +154,7 @@ void peerset_leave(struct table *table, struct peerset *peerset)
 
 void peerset_put(struct table *table, struct peerset *peerset)
 {
-	if (leave(table, peerset))
+	if (leave(table, peerset) && !table->restoring) /* more of its bindings may come: table_restored looks */
 		peerset_drop(table, peerset);
 }
 
@@ -165,6 +165,7 @@ int table_restore_peerset(struct table *table, uint32_t id, const struct peerset
 
 	if (key->resolver_count > MESSAGE_RESOLVERS_MAX || key->domain_count > MESSAGE_DOMAINS_MAX)
 		return -EINVAL;
+	table->restoring = true;
 	int result = offer_get(table, offer, &view.offer);
 	if (result)
 		return result;

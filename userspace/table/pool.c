@@ -44,7 +44,7 @@ void *pool_take(struct pool *pool, size_t size)
 	size_t room = pool_room(size);
 
 	if (room > POOL_LARGEST)
-		return calloc(1, size);
+		return calloc(1, room);
 	void **list = &pool->free[room / POOL_UNIT], *entry = *list;
 	if (entry)
 		memcpy(list, entry, sizeof *list);

@@ -24,7 +24,7 @@ struct pool {
 void *pool_take(struct pool *pool, size_t size);
 /* Of the size with which it was taken. */
 void pool_give(struct pool *pool, void *entry, size_t size);
-/* All at once; what malloc gave has to be given back before. */
+/* All at once; what is larger than POOL_LARGEST has to be given back before. */
 void pool_free(struct pool *pool);
 
 /* What an entry of this size takes. */

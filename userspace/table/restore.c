@@ -80,6 +80,7 @@ void table_restored(struct table *table)
 {
 	struct peerset *peerset;
 
+	table->restoring = false;
 	for (uint32_t cursor = 0; (peerset = slots_next(&table->peersets.slots, &cursor));)
 		if (!peerset->bindings)
 			peerset_drop(table, peerset);

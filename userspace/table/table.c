@@ -34,6 +34,8 @@ static void free_bindings(struct table *table)
 	for (uint32_t cursor = 0; (binding = slots_next(&table->bindings.slots, &cursor));) {
 		wheel_cancel(table->wheel, binding->timer);
 		leases_free(binding);
+		if (binding->units * POOL_UNIT > POOL_LARGEST)
+			pool_give(&table->pool, binding, binding->units * POOL_UNIT);
 	}
 }
 

@@ -56,14 +56,25 @@ static int move(struct table *table, struct binding *binding, struct table_updat
 	return 1;
 }
 
-/* What the message says of DOTS, into a binding that stands. With too many offers it keeps the one it has. */
+/*
+ * The binding is not what the reply says that it stands on: the kernel shall not keep that one to itself.
+ */
+static void stand_on_none(struct binding *binding, struct table_update *update)
+{
+	if (binding->settle_key)
+		update->left_key = binding->settle_key;
+	binding->settle_key = binding->digest = 0;
+}
+
+/* What the message says of DOTS, into a binding that stands. Returns 1 when there are too many offers: it keeps the
+ * one it has. */
 static int change_offer(struct table *table, struct binding *binding, const struct table_update *update)
 {
 	struct peerset *was = peerset_of(table, binding), *is;
 	int result = peerset_get(table, binding, update, &is);
 
 	if (result)
-		return result == -ENOSPC ? 0 : result;
+		return result == -ENOSPC ? 1 : result;
 	if (was->offer && !is->offer) {
 		binding->withdrawn = true;
 		table->stats.withdrawn++;
@@ -172,12 +183,15 @@ static bool is_overtaken(struct table *table, struct binding *binding, const str
 
 /* --- What it does --- */
 
-static int set_aside(struct table *table, struct binding *binding, const struct table_update *update, const char *why)
+static int set_aside(struct table *table, struct binding *binding, struct table_update *update, const char *why)
 {
+	uint32_t peerset = binding->peerset;
 	int result = change_offer(table, binding, update);
 
-	if (result)
+	if (result < 0)
 		return result;
+	if (binding->peerset != peerset)
+		stand_on_none(binding, update);
 	tell_binding(table, BINDING_REFRESHED, binding, why);
 	return TABLE_ASIDE;
 }
@@ -222,11 +236,12 @@ static int refresh(struct table *table, struct binding *binding, const struct to
 		return TABLE_AGAIN;
 	}
 	int moved = move(table, binding, update);
-	int result = moved < 0 ? moved : change_offer(table, binding, update);
-	if (!result)
-		result = stand_on(table, binding, told, update);
+	int kept = moved < 0 ? moved : change_offer(table, binding, update);
+	int result = kept < 0 ? kept : stand_on(table, binding, told, update);
 	if (result)
 		return result;
+	if (kept)
+		stand_on_none(binding, update);
 	tell_binding(table, moved ? BINDING_MOVED : BINDING_REFRESHED, binding, why);
 	return 0;
 }
