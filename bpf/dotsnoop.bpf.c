@@ -94,11 +94,10 @@ static __always_inline enum ds_reason dhcp4(const struct ds_port *port, const st
 
 	bool believed = reply && policy_believes(port, frame, record->direction);
 	if (believed) {
-		settled_expect(s, &key);
 		clients_find(&key, record);
 		record_frame(record, frame);
 		dhcp4_forget(s);
-		if (settled_is()) {
+		if (settled_is(&key)) {
 			count_message(DS_FAMILY_V4, side, DHCP4_ACK);
 			return DS_REASON_settled;
 		}
@@ -152,10 +151,9 @@ static __always_inline enum ds_reason dhcp6(const struct ds_port *port, const st
 
 	/* Behind a relay the client's own address is the innermost relay's peer. */
 	__builtin_memcpy(key.client, s->relays ? record->v6.peer_address : record->destination, sizeof key.client);
-	settled_expect(s, &key);
 	clients_find(&key, record);
 	dhcp6_forget(s);
-	if (settled_is())
+	if (settled_is(&key))
 		return DS_REASON_settled;
 	dhcp6_walk();
 	return record_send(s, DS_FAMILY_V6, side);

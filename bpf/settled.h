@@ -76,48 +76,37 @@ struct settled_sets {
 	struct ds_settled_set *first, *second;
 };
 
-static __always_inline struct settled_sets settled_find(__u64 key)
+static __always_inline struct settled_sets settled_find(const struct ds_settled_where *where)
 {
-	__u32 zero = 0;
-	struct ds_settled_where where = ds_settled_where(key, settled_sets);
+	__u32 zero = 0, hint = where->hint;
 	const struct ds_hints *hints = bpf_map_lookup_elem(&settled_hints, &zero);
 
-	if (!hints || !(hints->octets[where.hint >> 3] & 1 << (where.hint & 7)))
+	barrier_var(hint); /* the compiler knows that it is in bounds; the verifier forgot */
+	hint &= (1 << DS_HINT_BITS) - 1;
+	if (!hints || !(hints->octets[hint >> 3] & 1 << (hint & 7)))
 		return (struct settled_sets){NULL, NULL};
 	return (struct settled_sets){
-		bpf_map_lookup_elem(&settled, &where.sets[0]),
-		bpf_map_lookup_elem(&settled, &where.sets[1]),
+		bpf_map_lookup_elem(&settled, &where->sets[0]),
+		bpf_map_lookup_elem(&settled, &where->sets[1]),
 	};
 }
 
-/*
- * Under which key the agent settles replies to this client. Who shares it by chance only takes turns with the other.
- * Both sets are touched: they are in no cache, and on their way while the circuit is looked up and the digest made.
- * A global function: see dhcp4_walk.
- */
-__noinline __u64 settled_key(__u64 low, __u64 high, __u32 family)
+/* Under which key the agent settles replies to this client. Who shares it by chance only takes turns with the other. */
+static __always_inline __u64 settled_key(const struct ds_secret *secret, __u64 low, __u64 high, __u32 family)
 {
-	const struct ds_secret *secret = secret_get();
-
-	if (!secret)
-		return 0;
-	__u64 key = digest_word(low, secret->words[SECRET_CLIENT]) +
-		    digest_word(high, secret->words[SECRET_CLIENT + 1]) +
-		    digest_word(family, secret->words[SECRET_CLIENT + 2]);
-	struct settled_sets sets = settled_find(key);
-	if (sets.first)
-		*(volatile __u64 *)&sets.first->places[0].key;
-	if (sets.second)
-		*(volatile __u64 *)&sets.second->places[0].key;
-	return key;
+	return digest_word(low, secret->words[SECRET_CLIENT]) + digest_word(high, secret->words[SECRET_CLIENT + 1]) +
+	       digest_word(family, secret->words[SECRET_CLIENT + 2]);
 }
 
-/* Says in the record under which key it can be settled. */
-static __always_inline void settled_expect(struct scratch *s, const struct ds_client_key *client)
+/* No cache holds both sets of a large table: they are sent for, and on their way while the digest is made. */
+static __always_inline void settled_touch(const struct ds_settled_where *where)
 {
-	const __u64 *words = (const void *)client->client;
+	struct settled_sets sets = settled_find(where);
 
-	s->record.settle_key = settled_key(words[0], words[1], client->family);
+	if (!sets.first || !sets.second)
+		return;
+	*(volatile __u64 *)&sets.first->places[0].key;
+	*(volatile __u64 *)&sets.second->places[0].key;
 }
 
 /*
@@ -139,21 +128,32 @@ static __always_inline bool settled_in(struct ds_settled_set *set, __u64 key, __
 }
 
 /*
- * Is this a repetition? Notes its time if it is; else the record learns by what the agent can settle it. A global
- * function: see dhcp4_walk.
+ * Is the reply in scratch to this client, whose `client` is in two words, a repetition? Notes its time if it is; else
+ * the record learns by what the agent can settle it. A global function: see dhcp4_walk.
  */
-__noinline int settled_is(void)
+__noinline int settled_look(__u64 low, __u64 high, __u32 family)
 {
 	struct scratch *s = scratch_get();
 	const struct ds_secret *secret = secret_get();
 
 	if (!s || !secret)
 		return false;
-	__u64 key = s->record.settle_key, digest = settled_digest(s, secret);
-	struct settled_sets sets = settled_find(key);
+	__u64 key = settled_key(secret, low, high, family);
+	const struct ds_settled_where where = ds_settled_where(key, settled_sets);
+	settled_touch(&where);
+	__u64 digest = settled_digest(s, secret);
+	struct settled_sets sets = settled_find(&where); /* kept, they'd be verified with each step of the digest */
+	s->record.settle_key = key;
 	s->record.digest = digest;
 	return (sets.first && settled_in(sets.first, key, digest)) ||
 	       (sets.second && settled_in(sets.second, key, digest));
+}
+
+static __always_inline bool settled_is(const struct ds_client_key *client)
+{
+	const __u64 *words = (const void *)client->client;
+
+	return settled_look(words[0], words[1], client->family);
 }
 
 #endif

@@ -234,16 +234,19 @@ struct ds_settled_where {
 
 /*
  * Where to look for the key among `count` sets. Neighbours' keys have much in common, though nobody can foretell it,
- * and shall not stand together: they are mixed first (the finalizer of MurmurHash3).
+ * and shall not stand together: they are mixed first (the finalizer of MurmurHash3). Their hints may: a cache then
+ * holds those of many.
  */
 static inline __attribute__((always_inline)) struct ds_settled_where ds_settled_where(__u64 key, __u32 count)
 {
+	__u32 hint = (__u32)(key >> (64 - DS_HINT_BITS));
+
 	key = (key ^ key >> 33) * 0xff51afd7ed558ccd;
 	key = (key ^ key >> 33) * 0xc4ceb9fe1a85ec53;
 	key ^= key >> 33;
 	return (struct ds_settled_where){
 		.sets = {(__u32)((key >> 32) * count >> 32), (__u32)((key & 0xffffffff) * count >> 32)},
-		.hint = (__u32)(key >> (64 - DS_HINT_BITS)),
+		.hint = hint,
 	};
 }
 
