@@ -138,6 +138,9 @@ __noinline int settled_look(__u64 low, __u64 high, __u32 family)
 
 	if (!s || !secret)
 		return false;
+	s->record.settle_key = s->record.digest = 0;
+	if (!(low | high)) /* DHCPv4 without hardware addresses (hlen 0): all such clients would have one place */
+		return false;
 	__u64 key = settled_key(secret, low, high, family);
 	const struct ds_settled_where where = ds_settled_where(key, settled_sets);
 	settled_touch(&where);
