@@ -41,7 +41,8 @@ GENERATOR_SKELETON := $(BUILD)/include/generator.skel.h
 
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/*.c))
 FASTPATH_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter-out %/support.c %/devices.c,$(wildcard tests/fastpath/*.c)))
-BENCH_PARTS := af-packet agent ask drop frames generator knot latency others place process reader row storm veth
+BENCH_PARTS := af-packet agent ask certificates drop frames generator knot latency others peers place process reader row \
+	       storm veth
 BENCHES := $(addprefix $(BUILD)/tests/bench/,discovery fastpath generate live proof table)
 FAULT_PARTS := held message stage story teller wire
 FAULTS := $(patsubst %.c,$(BUILD)/%,$(filter-out $(FAULT_PARTS:%=tests/faults/%.c),$(wildcard tests/faults/*.c)))

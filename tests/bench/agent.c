@@ -205,12 +205,15 @@ bool agent_status(const struct agent *agent, struct agent_status *ret)
 	AUTO_FREE char *body = agent_ask(agent, "/v1/status");
 	json_t *status = body ? json_loads(body, 0, NULL) : NULL;
 	const char *attached = NULL;
-	json_int_t bindings = -1;
+	json_int_t bindings = -1, in_flight = 0, proven = 0;
 
-	json_unpack(status, "{s:[{s:s}], s:{s:I}}", "ports", "attached", &attached, "tables", "bindings", &bindings);
+	json_unpack(status, "{s:[{s:s}], s:{s:I}, s:{s?I, s?I}}", "ports", "attached", &attached, "tables", "bindings",
+		    &bindings, "proofs", "in_flight", &in_flight, "proven", &proven);
 	*ret = (struct agent_status){
 		.bindings = (uint64_t)bindings,
 		.attached = attached && strcmp(attached, "native") == 0,
+		.in_flight = (uint64_t)in_flight,
+		.proven = (uint64_t)proven,
 	};
 	json_decref(status);
 	return bindings >= 0;

@@ -26,7 +26,8 @@ struct agent {
 /* What it says of itself. */
 struct agent_status {
 	uint64_t bindings;
-	bool attached; /* its port is */
+	bool attached;              /* its port is */
+	uint64_t in_flight, proven; /* of handshakes, and of peers; 0 without `proof` */
 };
 
 /* What it counted, from /metrics. */

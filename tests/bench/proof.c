@@ -26,6 +26,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "certificates.h"
 #include "proof/handshake.h"
 #include "row.h"
 
@@ -65,18 +66,6 @@ static bool enter(void)
 	    mount("dotsnoop-bench", FOLDER, "tmpfs", 0, "mode=0700") < 0 || chdir(FOLDER) < 0)
 		return complain("cannot mount a file system for certificates");
 	return raise_loopback() || complain("cannot raise lo");
-}
-
-static bool make_certificates(void)
-{
-	return system("exec 2>/dev/null; set -e\n"
-		      "new='openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'\n"
-		      "$new -x509 -days 2 -subj /CN=authority -keyout ca.key -out ca.pem\n"
-		      "$new -subj /CN=peer -keyout peer.key -out peer.csr\n"
-		      "printf 'subjectAltName=DNS:dots.example.net\nextendedKeyUsage=serverAuth\n' >extensions\n"
-		      "openssl x509 -req -in peer.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 1 "
-		      "-extfile extensions -out peer.pem") == 0 ||
-	       complain("cannot make certificates");
 }
 
 /* --- The server --- */
@@ -203,7 +192,9 @@ static bool go(const struct credentials *credentials, unsigned proofs, struct to
 {
 	struct run run = {
 		.base = event_base_new(),
-		.target = {.port = PORT, .transport = TRANSPORT_TCP, .name = {16, "dots.example.net"}},
+		.target = {.port = PORT,
+			   .transport = TRANSPORT_TCP,
+			   .name = {sizeof CERTIFICATES_NAME - 1, CERTIFICATES_NAME}},
 		.options = {.credentials = credentials, .need_coap = true},
 		.proofs = proofs,
 	};
@@ -321,7 +312,7 @@ int main(int argc, char *argv[])
 	log_set_level(LOG_LEVEL_WARNING);
 	signal(SIGPIPE, SIG_IGN);
 	sched_getaffinity(0, sizeof cores, &cores);
-	if (enter() && make_certificates() && start(&server, &cores)) {
+	if (enter() && certificates_make(".") && start(&server, &cores)) {
 		pin(&cores, true);
 		if (credentials_new(&(struct credentials_options){.ca = "ca.pem"}, &credentials, error) == 0)
 			status = argc > 1 ? bench(credentials, argv[1]) : check(credentials);

@@ -6,7 +6,7 @@
 
 #include "place.h"
 
-#define RING_AS_AGENT (16U << 20)
+#define RING_AS_AGENT (32U << 20)
 #define LOOK_MS 50
 
 /* As the agent's loop does: sleeps until the ring is due, and drains. */

@@ -23,8 +23,10 @@
 #include "agent.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "certificates.h"
 #include "drop.h"
 #include "latency.h"
+#include "peers.h"
 #include "place.h"
 #include "process.h"
 #include "reader.h"
@@ -37,10 +39,12 @@
 #define PORT "dsbench1"
 #define FLOOR_SENDER "dsbench2"
 #define FLOOR_PORT "dsbench3"
+#define PEERS_PORT "dsbench4" /* whose other end is the peers' */
 
 #define NOTE_SIZE 256
 #define BINDINGS_LEAST 1000 /* fewer take no time that could be told */
 #define PASSES_MAX 5
+#define PROVEN_NS (60 * NS_PER_SECOND) /* all peers are, by then */
 #define HELD_NS (10 * NS_PER_SECOND)   /* the agent has all that it took from the ring by then */
 #define LOADING_NS (5 * NS_PER_SECOND) /* an agent that starts finds another binding by then, or has found all */
 #define CALM_US 2000000                /* after a storm: what the agent still does because of it is over */
@@ -51,18 +55,23 @@
 /* How large all is. */
 struct scale {
 	uint32_t bindings;
-	uint32_t timed; /* replies whose way to a watcher is timed in a run */
+	uint32_t timed;     /* replies whose way to a watcher is timed in a run */
+	uint32_t peers;     /* that are proven meanwhile, */
+	uint32_t in_flight; /* so many at a time */
 	uint32_t runs;
 	unsigned idle_s;
 };
 
-static const struct scale full = {.bindings = 1000000, .timed = 20000, .runs = 5, .idle_s = 10};
-static const struct scale small = {.bindings = 2000, .timed = 500, .runs = 1, .idle_s = 1};
+static const struct scale full = {
+	.bindings = 1000000, .timed = 20000, .peers = 1500, .in_flight = 1000, .runs = 5, .idle_s = 10};
+static const struct scale small = {
+	.bindings = 2000, .timed = 500, .peers = 60, .in_flight = 40, .runs = 1, .idle_s = 1};
 
 struct stand {
 	struct scale scale;
 	struct agent agent;
 	struct storm storm;
+	struct peers peers; /* opened by the first who needs them */
 };
 
 /* As fast as it goes without loss, and so gently that no record waits for long. */
@@ -79,6 +88,59 @@ static bool start_empty(struct stand *stand, uint64_t limit)
 	storm_let_go(&stand->storm);
 	agent_wipe(&stand->agent);
 	return agent_configure(&stand->agent, PORT, limit) && agent_start(&stand->agent) && storm_watch(&stand->storm);
+}
+
+/* As many handshakes at a time as there are to be; neither their rate nor the budget of strangers is in the way. */
+static bool configure_proofs(struct stand *stand, uint64_t limit)
+{
+	static const char *const ports[] = {PORT, PEERS_PORT, NULL};
+	char line[PLACE_FOLDER_SIZE + 128];
+
+	snprintf(line, sizeof line,
+		 "proof: {ca: %s/ca.pem, new-peers-per-hour: %u, handshakes-per-second: 1000, in-flight: %u}",
+		 stand->agent.folder, 2 * stand->scale.peers, stand->scale.in_flight);
+	return agent_configure_ports(&stand->agent, ports, limit) && agent_configure_line(&stand->agent, line);
+}
+
+static bool has_so_many_in_flight(const struct agent_status *status, uint64_t count)
+{
+	return status->in_flight >= count;
+}
+
+static bool has_proven_so_many(const struct agent_status *status, uint64_t count)
+{
+	return status->proven >= count;
+}
+
+static bool await_status(const struct stand *stand, bool (*is)(const struct agent_status *status, uint64_t count),
+			 uint64_t count, uint64_t most)
+{
+	uint64_t deadline = clock_boot() + most;
+	struct agent_status status = {0};
+
+	while (clock_boot() < deadline) {
+		if (agent_status(&stand->agent, &status) && is(&status, count))
+			return true;
+		usleep(1000);
+	}
+	fprintf(stderr, "%" PRIu64 " handshakes are under way and %" PRIu64 " peers are proven, not %" PRIu64 "\n",
+		status.in_flight, status.proven, count);
+	return false;
+}
+
+/* The same, but it proves peers, as many at a time as it may. */
+static bool start_proving(struct stand *stand, uint64_t limit)
+{
+	const struct scale *scale = &stand->scale;
+
+	storm_let_go(&stand->storm);
+	agent_wipe(&stand->agent);
+	if (!stand->peers.pid && (!certificates_make(stand->agent.folder) ||
+				  !peers_open(&stand->peers, stand->agent.folder, PEERS_PORT, &stand->agent.cores)))
+		return false;
+	return configure_proofs(stand, limit + scale->peers) && agent_start(&stand->agent) &&
+	       peers_tell(&stand->peers, scale->peers) &&
+	       await_status(stand, has_so_many_in_flight, scale->in_flight, HELD_NS) && storm_watch(&stand->storm);
 }
 
 /* It answers only after it has worked on what it took before. */
@@ -196,13 +258,34 @@ static bool storm_trial(struct stand *stand, struct storm_pace pace, double *rat
 	return true;
 }
 
+/* The same into one that proves peers; in the end each of them is proven. */
+static bool proving_trial(struct stand *stand, struct storm_pace pace, double *rate, uint64_t *lost)
+{
+	const struct scale *scale = &stand->scale;
+	struct agent_status after;
+	struct outcome outcome;
+
+	if (!start_proving(stand, scale->bindings) || !deliver(stand, scale->bindings, pace, &outcome) ||
+	    !agent_status(&stand->agent, &after) || !holds(stand, scale->bindings + scale->peers - outcome.lost) ||
+	    !await_status(stand, has_proven_so_many, scale->peers, PROVEN_NS))
+		return false;
+	*rate = rate_of(scale->bindings, outcome.took);
+	*lost = outcome.lost;
+	if (after.in_flight >= scale->in_flight / 10 * 9)
+		return true;
+	fprintf(stderr, "at the storm's end %" PRIu64 " handshakes are under way\n", after.in_flight);
+	return false;
+}
+
+typedef bool trial_fn(struct stand *stand, struct storm_pace pace, double *rate, uint64_t *lost);
+
 /* All runs at that rate; false in *lossless: one lost a record, which ends them. */
-static bool storm_at(struct stand *stand, double rate, struct row_runs *runs, bool *lossless)
+static bool storm_at(struct stand *stand, trial_fn *trial, double rate, struct row_runs *runs, bool *lossless)
 {
 	uint64_t lost = 0;
 
 	for (runs->count = 0; runs->count < stand->scale.runs && !lost; runs->count++)
-		if (!storm_trial(stand, (struct storm_pace){.rate = rate}, &runs->value[runs->count], &lost))
+		if (!trial(stand, (struct storm_pace){.rate = rate}, &runs->value[runs->count], &lost))
 			return false;
 	fprintf(stderr, "%.0f a second: %" PRIu64 " lost\n", rate, lost);
 	*lossless = !lost;
@@ -212,29 +295,54 @@ static bool storm_at(struct stand *stand, double rate, struct row_runs *runs, bo
 /*
  * First as the ring has room, which tells about how many the agent takes; then by the clock, the highest rate first,
  * until all runs are without loss. The ring holds a storm's beginning, so that the last binding may be made after the
- * last reply: the row's value is to the last binding.
+ * last reply: a run's value is to the last binding.
  */
-static bool measure_storm(struct stand *stand, struct row_runs *runs, char *note)
+static bool find_rate(struct stand *stand, trial_fn *trial, struct row_runs *runs, double *rate, double *taken)
 {
 	static const double shares[] = {1.05, 1, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.3, 0.1};
 	bool lossless = false;
-	double taken, rate = 0;
 	uint64_t lost;
+
+	if (!trial(stand, as_it_takes, taken, &lost))
+		return false;
+	fprintf(stderr, "%.0f bindings a second as the ring has room\n", *taken);
+	for (unsigned i = 0; i < sizeof shares / sizeof *shares && !lossless; i++) {
+		*rate = *taken * shares[i];
+		if (!storm_at(stand, trial, *rate, runs, &lossless))
+			return false;
+	}
+	return lossless;
+}
+
+static bool measure_storm(struct stand *stand, struct row_runs *runs, char *note)
+{
+	double rate, taken;
 
 	for (unsigned run = 0; run < stand->scale.runs; run++)
 		if (!storm_floor(stand, &runs->floor[run]))
 			return false;
-	if (!storm_trial(stand, as_it_takes, &taken, &lost))
+	if (!find_rate(stand, storm_trial, runs, &rate, &taken))
 		return false;
-	fprintf(stderr, "%.0f bindings a second as the ring has room\n", taken);
-	for (unsigned i = 0; i < sizeof shares / sizeof *shares && !lossless; i++) {
-		rate = taken * shares[i];
-		if (!storm_at(stand, rate, runs, &lossless))
-			return false;
-	}
 	snprintf(note, NOTE_SIZE, "%u distinct clients and circuits, none lost at %.0f/s; as the ring has room %.0f/s",
 		 stand->scale.bindings, rate, taken);
-	return lossless;
+	return true;
+}
+
+/* --- table.storm-proving --- */
+
+static bool measure_proving(struct stand *stand, struct row_runs *runs, char *note)
+{
+	double rate, taken;
+	uint64_t lost;
+
+	for (unsigned run = 0; run < stand->scale.runs; run++)
+		if (!storm_trial(stand, as_it_takes, &runs->floor[run], &lost))
+			return false;
+	if (!find_rate(stand, proving_trial, runs, &rate, &taken))
+		return false;
+	snprintf(note, NOTE_SIZE, "with %u handshakes under way, none lost at %.0f/s, and then each of %u peers proven",
+		 stand->scale.in_flight, rate, stand->scale.peers);
+	return true;
 }
 
 /* --- table.settled --- */
@@ -570,6 +678,7 @@ struct row {
 
 static const struct row rows[] = {
 	{"table.storm", "1/s", measure_storm, "each reply of a storm becomes a binding"},
+	{"table.storm-proving", "1/s", measure_proving, "also while peers are proven"},
 	{"table.settled", "1/s", measure_settled, "each renewal is settled, and wakes nobody"},
 	{"table.memory", "bytes", measure_memory, "the agent's own memory is known"},
 	{"table.memory-all", "bytes", measure_memory_all, "and so is what it has elsewhere"},
@@ -661,6 +770,7 @@ static bool stand_open(struct stand *stand)
 static void stand_close(struct stand *stand)
 {
 	agent_stop(&stand->agent);
+	peers_close(&stand->peers);
 	storm_close(&stand->storm);
 }
 
