@@ -55,6 +55,8 @@ struct handshake {
 	handshake_fn *callback;
 	void *context;
 	struct event *readable, *writable, *timer;
+	struct steps *steps;
+	struct step step;
 	uint64_t began, deadline, settled; /* CLOCK_BOOTTIME */
 	phase_fn *phase;
 	enum proof_reason early; /* why it ended before it began */
@@ -229,6 +231,7 @@ static void handshake_free(struct handshake *handshake)
 	free_event(handshake->readable);
 	free_event(handshake->writable);
 	free_event(handshake->timer);
+	steps_remove(handshake->steps, &handshake->step);
 	SSL_free(handshake->ssl);
 	if (handshake->wire.fd >= 0)
 		close(handshake->wire.fd);
@@ -412,13 +415,10 @@ static void arm(struct handshake *handshake)
 	event_add(handshake->timer, &next);
 }
 
-static void on_event(evutil_socket_t fd, short events, void *context)
+static void go_on(struct handshake *handshake)
 {
-	struct handshake *handshake = context;
 	enum proof_reason reason;
 
-	(void)fd;
-	(void)events;
 	ERR_clear_error();
 	wire_turn(&handshake->wire);
 	reason = handshake->phase(handshake);
@@ -428,6 +428,23 @@ static void on_event(evutil_socket_t fd, short events, void *context)
 		arm(handshake);
 	else
 		finish(handshake, reason);
+}
+
+static void take_step(struct step *step)
+{
+	go_on((struct handshake *)(void *)((char *)step - offsetof(struct handshake, step)));
+}
+
+static void on_event(evutil_socket_t fd, short events, void *context)
+{
+	struct handshake *handshake = context;
+
+	(void)fd;
+	(void)events;
+	if (handshake->steps)
+		steps_add(handshake->steps, &handshake->step);
+	else
+		go_on(handshake);
 }
 
 /* --- OpenSSL's questions --- */
@@ -543,6 +560,8 @@ struct handshake *handshake_start(struct event_base *base, const struct proof_ta
 		return NULL;
 	handshake->target = *target;
 	handshake->need_coap = options->need_coap;
+	handshake->steps = options->steps;
+	handshake->step.take = take_step;
 	if (options->trust)
 		handshake->trust = *options->trust;
 	handshake->callback = callback;

@@ -11,6 +11,7 @@
 
 #include "proof/credentials.h"
 #include "proof/proof.h"
+#include "proof/steps.h"
 
 #define HANDSHAKE_DEADLINE (10 * 1000000000ULL)
 
@@ -18,6 +19,7 @@ struct handshake_options {
 	const struct credentials *credentials;
 	const struct identity_trust *trust; /* copied; NULL: every name that matches is believed */
 	SSL_SESSION *session;               /* to resume; stays the caller's; NULL: none */
+	struct steps *steps;                /* outlives it; NULL: each step is taken as soon as it is due */
 	uint64_t deadline;                  /* ns from now; 0: HANDSHAKE_DEADLINE */
 	bool need_coap;                     /* over TCP, a peer that chooses no "coap" is none (RFC 8323 8.2) */
 };

@@ -79,6 +79,7 @@ struct prober {
 	struct prober_options options;
 	struct credentials *credentials;
 	struct event *pump;
+	struct steps *steps;
 	struct turns turns;
 	struct budget budget;
 	struct hash_key hash;
@@ -368,6 +369,7 @@ static void start(struct job *job)
 		.credentials = prober->credentials,
 		.trust = &prober->options.trust,
 		.session = job->session,
+		.steps = prober->steps,
 		.deadline = prober->options.deadline,
 		.need_coap = prober->options.need_coap,
 	};
@@ -646,7 +648,11 @@ int prober_new(struct event_base *base, const struct prober_options *options, st
 	if (!prober)
 		return -ENOMEM;
 	prober->pump = evtimer_new(base, on_pump, prober);
-	if (!prober->pump) {
+	prober->steps = steps_new(base);
+	if (!prober->pump || !prober->steps) {
+		if (prober->pump)
+			event_free(prober->pump);
+		steps_free(prober->steps);
 		free(prober);
 		return -ENOMEM;
 	}
@@ -678,6 +684,7 @@ void prober_free(struct prober *prober)
 		return;
 	for_each(prober, job_free);
 	event_free(prober->pump);
+	steps_free(prober->steps);
 	credentials_free(prober->credentials);
 	budget_clear(&prober->budget);
 	free(prober);
