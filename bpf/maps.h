@@ -96,6 +96,14 @@ struct {
 	__type(value, struct ds_hints);
 } settled_hints SEC(".maps");
 
+/* Who has all of that; for the agent alone. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ds_holder);
+} settled_by SEC(".maps");
+
 /* Under which the digests of those are made; written by the agent, once. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

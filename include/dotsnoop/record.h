@@ -227,6 +227,15 @@ struct ds_hints {
 	__u8 octets[1 << (DS_HINT_BITS - 3)];
 };
 
+/*
+ * Map `settled_by`, one entry: which store of the agent's has what is settled, and how far it had got. A successor with
+ * another store, or with an older copy of that one, does not know what the kernel keeps to itself.
+ */
+struct ds_holder {
+	__u64 device, file; /* of the store's file; 0: no store */
+	__u64 transaction;  /* its last one */
+};
+
 struct ds_settled_where {
 	__u32 sets[2];
 	__u32 hint;

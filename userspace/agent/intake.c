@@ -77,6 +77,14 @@ static void forget_first(struct intake *intake)
 	intake->first = 0; /* touches no more than it needs */
 }
 
+/* All zero for those in memory alone. */
+static const struct ds_holder *holder_of(const struct store *store)
+{
+	static const struct ds_holder nobody;
+
+	return store ? store_holder(store) : &nobody;
+}
+
 /* Returns how many are settled, or left out since their binding has left them; 0: there is nothing more to do. */
 static size_t settle_some(struct intake *intake)
 {
@@ -89,6 +97,7 @@ static size_t settle_some(struct intake *intake)
 			replies[count++] = pending->reply;
 		forget_first(intake);
 	}
+	fastpath_settle_by(intake->fastpath, holder_of(intake->store));
 	fastpath_settle(intake->fastpath, replies, count);
 	return seen;
 }
@@ -278,6 +287,17 @@ static void on_change(void *context, enum binding_change change, const struct bi
 		fastpath_unsettle(intake->fastpath, view.settle_key);
 }
 
+/* Is what an earlier agent settled in this store, too? Not in another one, nor in one that a backup put back. */
+static bool has_settled(const struct store *store, const struct fastpath *fastpath)
+{
+	const struct ds_holder *holder = holder_of(store);
+	struct ds_holder was;
+
+	fastpath_settled_by(fastpath, &was);
+	return store && !store_is_new(store) && holder->device == was.device && holder->file == was.file &&
+	       holder->transaction >= was.transaction;
+}
+
 int intake_open(struct intake *intake, struct fastpath *fastpath, struct table *table, struct store *store)
 {
 	*intake = (struct intake){
@@ -293,8 +313,8 @@ int intake_open(struct intake *intake, struct fastpath *fastpath, struct table *
 		intake->pending = NULL;
 	if (!intake->pending || !intake->arrivals)
 		return -ENOMEM;
-	if (!store || store_is_new(store))
-		fastpath_unsettle_all(fastpath); /* what an earlier agent held, this one has to hear again */
+	if (!has_settled(store, fastpath))
+		fastpath_unsettle_all(fastpath); /* this one has to hear it again */
 	table_observe(table, &intake->observer);
 	table_ask_repeated(table, intake_repeated, intake);
 	return 0;

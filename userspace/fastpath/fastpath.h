@@ -169,6 +169,10 @@ struct settling {
  */
 size_t fastpath_settle(struct fastpath *fastpath, const struct settling *replies, size_t count);
 
+/* Who has what is settled: to be told before that is, and known to a successor. All zero: nobody said. */
+void fastpath_settle_by(struct fastpath *fastpath, const struct ds_holder *holder);
+void fastpath_settled_by(const struct fastpath *fastpath, struct ds_holder *ret);
+
 /* It is not held any more: each reply to this client, or to all, comes up again. */
 void fastpath_unsettle(struct fastpath *fastpath, uint64_t key);
 void fastpath_unsettle_all(struct fastpath *fastpath);

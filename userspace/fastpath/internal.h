@@ -54,7 +54,8 @@ struct fastpath {
 	bool bench_drop;       /* see fastpath_bench_drop */
 	bool servers_only;     /* as in struct ds_port, for ports to come */
 	struct places settled; /* see places.c */
-	int64_t suspended;     /* ns that CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC */
+	struct ds_holder settled_by;
+	int64_t suspended; /* ns that CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC */
 	struct loaded_port ports[DS_PORTS_MAX];
 };
 

@@ -34,7 +34,7 @@
 #include "fastpath/internal.h"
 
 /* Most records handed out by one drain, so that a flood cannot keep the agent from everything else. */
-#define BATCH 4096
+#define BATCH 8192
 
 /* ns from one look into the ring to the next while we are awake: the most that a record waits. */
 #define LOOK_AFTER 1000000

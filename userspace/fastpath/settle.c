@@ -48,12 +48,15 @@ static int draw_secret(const struct fastpath *fastpath)
 int settle_open(struct fastpath *fastpath)
 {
 	const struct bpf_map *map = fastpath->maps->maps.settled;
+	const __u32 zero = 0;
 	int result = places_open(&fastpath->settled, bpf_map__fd(map), bpf_map__max_entries(map),
 				 bpf_map__fd(fastpath->maps->maps.settled_hints));
 
 	if (result)
 		return result;
 	fastpath->suspended = suspended_now();
+	bpf_map__lookup_elem(fastpath->maps->maps.settled_by, &zero, sizeof zero, &fastpath->settled_by,
+			     sizeof fastpath->settled_by, 0);
 	return fastpath->adopted ? 0 : draw_secret(fastpath);
 }
 
@@ -96,6 +99,21 @@ size_t fastpath_settle(struct fastpath *fastpath, const struct settling *replies
 			written += settle(fastpath, &replies[i]);
 	}
 	return written;
+}
+
+void fastpath_settle_by(struct fastpath *fastpath, const struct ds_holder *holder)
+{
+	const __u32 zero = 0;
+
+	if (memcmp(&fastpath->settled_by, holder, sizeof *holder) == 0)
+		return;
+	fastpath->settled_by = *holder;
+	bpf_map__update_elem(fastpath->maps->maps.settled_by, &zero, sizeof zero, holder, sizeof *holder, BPF_ANY);
+}
+
+void fastpath_settled_by(const struct fastpath *fastpath, struct ds_holder *ret)
+{
+	*ret = fastpath->settled_by;
 }
 
 void fastpath_unsettle(struct fastpath *fastpath, uint64_t key)

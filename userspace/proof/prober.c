@@ -54,7 +54,8 @@ LIST_HEAD(asker_list, asker);
 struct job {
 	LIST_ENTRY(job) others;
 	TAILQ_ENTRY(job) left;
-	bool is_left; /* nobody asks about it */
+	bool is_left;      /* nobody asks about it, and it waits for nothing but its time */
+	bool is_forgotten; /* it goes, if nobody has asked about it until then */
 	struct job_key key;
 	struct prober *prober;
 	struct proof_target target;
@@ -220,7 +221,8 @@ static void wait_until(struct job *job, uint64_t due)
 {
 	uint64_t linger = clock_boot() + PROBER_LINGER;
 
-	job->due = !is_asked_about(job) && due > linger ? linger : due;
+	set_left(job, !is_asked_about(job));
+	job->due = job->is_left && due > linger ? linger : due;
 	schedule(job->timer, job->due);
 }
 
@@ -485,6 +487,10 @@ static void on_timer(evutil_socket_t fd, short events, void *context)
 
 	(void)fd;
 	(void)events;
+	if (job->is_forgotten) {
+		job_free(job);
+		return;
+	}
 	if (is_proven(job) && job->proof.expires <= now)
 		expire(job);
 	tell(job);
@@ -522,7 +528,7 @@ static bool make_room(struct prober *prober)
 	if (!job)
 		return false;
 	set_left(job, false);
-	job->due = 0;
+	job->is_forgotten = true;
 	event_active(job->timer, 0, 0);
 	return true;
 }
@@ -575,6 +581,7 @@ int prober_ask(struct prober *prober, const struct proof_target *target, prober_
 	*asker = (struct asker){.job = job, .callback = callback, .context = context};
 	LIST_INSERT_HEAD(&job->untold, asker, others);
 	set_left(job, false);
+	job->is_forgotten = false;
 	event_active(job->timer, 0, 0);
 	*ret = asker;
 	return 0;
@@ -597,10 +604,7 @@ void prober_leave(struct asker *asker)
 	job = asker->job;
 	LIST_REMOVE(asker, others);
 	free(asker);
-	if (is_asked_about(job))
-		return;
-	set_left(job, true);
-	if (job->handshake)
+	if (is_asked_about(job) || job->handshake)
 		return;
 	if (job->turn.state == TURN_WAITING) {
 		turns_leave(&job->prober->turns, &job->turn);

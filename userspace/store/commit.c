@@ -164,6 +164,7 @@ static void take_result(struct store *store, const struct writer_result *result)
 		return;
 	}
 	count(&store->stats, result);
+	store->holder.transaction = result->transaction;
 	if (store->stats.state == STORE_CATCHING_UP && store->catching_up.bindings_given)
 		catch_up_end(store);
 	if (!is_behind(store))

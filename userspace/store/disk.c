@@ -3,6 +3,7 @@
 #include "store/disk.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "store/migrate.h"
@@ -278,7 +279,11 @@ static int commit(struct disk *disk, const struct batch *batch)
 		mdb_txn_abort(txn);
 		return error;
 	}
-	return error_of(mdb_txn_commit(txn));
+	uint64_t transaction = mdb_txn_id(txn);
+	error = error_of(mdb_txn_commit(txn));
+	if (!error)
+		disk->transaction = transaction;
+	return error;
 }
 
 /* A write that was cut short is an I/O error to LMDB; what cuts them short is a full disk. */
@@ -303,6 +308,22 @@ int disk_commit(struct disk *disk, const struct batch *batch)
 		error = commit(disk, batch);
 	disk->failed = error != 0;
 	return reason_of(disk, batch, error);
+}
+
+int disk_identify(const struct disk *disk, struct ds_holder *ret)
+{
+	MDB_envinfo info;
+	struct stat stat;
+	mdb_filehandle_t fd;
+	int error = error_of(mdb_env_get_fd(disk->env, &fd));
+
+	if (!error)
+		error = error_of(mdb_env_info(disk->env, &info));
+	if (!error && fstat(fd, &stat) < 0)
+		error = -errno;
+	if (!error)
+		*ret = (struct ds_holder){stat.st_dev, stat.st_ino, info.me_last_txnid};
+	return error;
 }
 
 size_t disk_size(const struct disk *disk)

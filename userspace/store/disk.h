@@ -9,6 +9,7 @@
 
 #include <lmdb.h>
 
+#include "dotsnoop/record.h"
 #include "store/batch.h"
 
 #define DISK_DATA "data.mdb" /* LMDB's name for it */
@@ -19,7 +20,8 @@ struct disk {
 	uint32_t version; /* of what is there */
 	MDB_env *env;     /* NULL: it could not be opened again */
 	MDB_dbi databases[BATCH_KIND_COUNT];
-	bool failed; /* the last commit was not done: the environment has to be opened anew */
+	uint64_t transaction; /* the last one that was committed */
+	bool failed;          /* the last commit was not done: the environment has to be opened anew */
 };
 
 const char *disk_error_text(int error);
@@ -46,6 +48,9 @@ int disk_commit(struct disk *disk, const struct batch *batch);
 
 /* Runs a batch's steps in a transaction: what disk_commit and the migrations have in common. */
 int disk_run(MDB_txn *txn, const MDB_dbi databases[BATCH_KIND_COUNT], const struct batch *batch);
+
+/* Which file is it, and what was its last transaction? Returns 0 or -errno. */
+int disk_identify(const struct disk *disk, struct ds_holder *ret);
 
 /* Octets in use. */
 size_t disk_size(const struct disk *disk);

@@ -66,6 +66,7 @@ struct store {
 	struct event *timer;    /* what is pending waits for it */
 	struct event *notice;   /* to be told of a mark from the event loop */
 	struct store_stats stats;
+	struct ds_holder holder;
 };
 
 /* collect.c: what becomes of changes. Those that return int: 0 or -ENOMEM. */

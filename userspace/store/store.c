@@ -161,6 +161,8 @@ static int open_disk(struct store *store, char error[STORE_ERROR_SIZE])
 		result = sync_names(store);
 	if (!result)
 		result = read_boots(store);
+	if (!result)
+		result = disk_identify(&store->disk, &store->holder);
 	if (result)
 		return explain(disk_errno(result), error, "%s/" DISK_DATA ": %s", store->path, disk_error_text(result));
 	store->stats.size = disk_size(&store->disk);
@@ -267,4 +269,9 @@ void store_close(struct store *store)
 bool store_is_new(const struct store *store)
 {
 	return store->is_new;
+}
+
+const struct ds_holder *store_holder(const struct store *store)
+{
+	return &store->holder;
 }

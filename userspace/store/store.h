@@ -90,6 +90,9 @@ void store_close(struct store *store);
 /* Was there nothing to restore, because it is new or was set aside? Then the kernel must not hold anything settled. */
 bool store_is_new(const struct store *store);
 
+/* Which store is this, and how far has it got? All that `committed` was told of is in it by then. */
+const struct ds_holder *store_holder(const struct store *store);
+
 /*
  * Restores the next piece, about `count` bindings, into the table. Returns 1 when there is more, 0 at the end, -errno.
  * Until then nothing is committed, and the table had better not be changed by others: a new binding may be given the id

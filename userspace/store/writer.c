@@ -30,6 +30,7 @@ static struct writer_result write_batch(struct disk *disk, const struct batch *b
 
 	result.seconds = (double)(clock_ns(CLOCK_MONOTONIC) - start) / NS_PER_SECOND;
 	result.size = disk_size(disk);
+	result.transaction = disk->transaction;
 	return result;
 }
 

@@ -8,7 +8,8 @@
 struct writer_result {
 	int error; /* as disk_commit returned it */
 	double seconds;
-	size_t size; /* of the store, after it */
+	size_t size;          /* of the store, after it */
+	uint64_t transaction; /* the last one of the store, then */
 };
 
 struct writer;
