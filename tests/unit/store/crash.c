@@ -16,6 +16,8 @@ struct shared {
 	uint64_t safe; /* mark told to be safe: a mark is the number of changes */
 };
 
+#define STEP 100 /* ns from one change to the next: fewer than it takes, or times would be told that are to come */
+
 /* Change number i, from 1, does the same each time, at the same time. */
 static void change(struct scene *scene, uint64_t i, uint64_t epoch)
 {
@@ -27,7 +29,7 @@ static void change(struct scene *scene, uint64_t i, uint64_t epoch)
 		scene->message.effect = MESSAGE_ENDS;
 		scene->record.type = DHCP4_RELEASE;
 	}
-	scene_update(scene, n, epoch + i * 1000);
+	scene_update(scene, n, epoch + i * STEP);
 }
 
 static struct shared *shared;
