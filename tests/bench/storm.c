@@ -29,11 +29,16 @@ static bool complain(const char *what, int error)
 
 bool storm_open(struct storm *storm, const char *device)
 {
+	return storm_open_beside(storm, device, device);
+}
+
+bool storm_open_beside(struct storm *storm, const char *device, const char *bound_to)
+{
 	*storm = (struct storm){.device = if_nametoindex(device)};
 	prctl(PR_SET_TIMERSLACK, 1UL); /* ns that a sleep may be longer */
 	int result = generator_new_subscribers(&storm->generator);
 	if (!result)
-		result = generator_bind(storm->generator, storm->device);
+		result = generator_bind(storm->generator, if_nametoindex(bound_to));
 	return result == 0 || complain("the generator cannot be set up", -result);
 }
 

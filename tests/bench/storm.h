@@ -28,6 +28,8 @@ struct storm_pace {
 
 /* A generator of subscribers that sends out of that device. */
 bool storm_open(struct storm *storm, const char *device);
+/* Another one, beside one that is bound to that device: it is bound elsewhere (generator_bind). */
+bool storm_open_beside(struct storm *storm, const char *device, const char *bound_to);
 void storm_close(struct storm *storm);
 
 /* The ring that is pinned now, by an agent or a reader (reader.h). It stays mapped until it is let go. */

@@ -15,6 +15,7 @@
  */
 #include <inttypes.h>
 #include <net/if.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,8 @@ struct stand {
 	struct scale scale;
 	struct agent agent;
 	struct storm storm;
-	struct peers peers; /* opened by the first who needs them */
+	struct storm second; /* from the agent's core; opened by the first who needs it */
+	struct peers peers;  /* opened by the first who needs them */
 };
 
 /* As fast as it goes without loss, and so gently that no record waits for long. */
@@ -168,15 +170,23 @@ struct outcome {
 	uint64_t wakeups; /* of the agent, while they came */
 };
 
-/* Sends to the clients from 1 on, and asks the agent before and after: both answers come from a loop that is awake. */
-static bool deliver(const struct stand *stand, uint32_t count, struct storm_pace pace, struct outcome *ret)
+/* Sends to the clients from 1 on. */
+typedef bool send_fn(const struct stand *stand, uint32_t count, struct storm_pace pace, uint64_t *took);
+
+static bool send_from_one(const struct stand *stand, uint32_t count, struct storm_pace pace, uint64_t *took)
+{
+	return storm_send(&stand->storm, 1, count, pace, took);
+}
+
+/* And asks the agent before and after: both answers come from a loop that is awake. */
+static bool deliver_by(const struct stand *stand, send_fn *send, uint32_t count, struct storm_pace pace,
+		       struct outcome *ret)
 {
 	struct process_work work_was, work_is;
 	struct agent_counts was, is;
 
 	if (!agent_counts(&was) || !process_work(stand->agent.pid, &work_was) ||
-	    !storm_send(&stand->storm, 1, count, pace, &ret->took) || !process_work(stand->agent.pid, &work_is) ||
-	    !agent_counts(&is))
+	    !send(stand, count, pace, &ret->took) || !process_work(stand->agent.pid, &work_is) || !agent_counts(&is))
 		return false;
 	ret->records = is.records - was.records;
 	ret->lost = is.lost - was.lost;
@@ -187,6 +197,11 @@ static bool deliver(const struct stand *stand, uint32_t count, struct storm_pace
 	fprintf(stderr, "of %u replies %" PRIu64 " became records, %" PRIu64 " were lost and %" PRIu64 " settled\n",
 		count, ret->records, ret->lost, ret->settled);
 	return false;
+}
+
+static bool deliver(const struct stand *stand, uint32_t count, struct storm_pace pace, struct outcome *ret)
+{
+	return deliver_by(stand, send_from_one, count, pace, ret);
 }
 
 /* Renewals until all are settled, or no more than before are. */
@@ -360,11 +375,12 @@ static bool settled_floor(const struct stand *stand, double *ret)
 }
 
 /* The clients that the kernel never settles are known by then: those whose settle_key is another's, too. */
-static bool settled_run(const struct stand *stand, struct storm_pace pace, uint64_t left, struct outcome *ret)
+static bool settled_run(const struct stand *stand, send_fn *send, struct storm_pace pace, uint64_t left,
+			struct outcome *ret)
 {
 	uint32_t count = stand->scale.bindings;
 
-	if (!deliver(stand, count, pace, ret))
+	if (!deliver_by(stand, send, count, pace, ret))
 		return false;
 	if (ret->records <= left && !ret->lost && ret->wakeups <= ASLEEP_MOST * (1 + ret->took / NS_PER_SECOND) + left)
 		return true;
@@ -375,7 +391,7 @@ static bool settled_run(const struct stand *stand, struct storm_pace pace, uint6
 	return false;
 }
 
-static bool renew(struct stand *stand, struct row_runs *runs, char *note)
+static bool renew(struct stand *stand, send_fn *send, struct row_runs *runs, char *note)
 {
 	struct outcome outcome = {0}, flat;
 	uint64_t left, wakeups = 0;
@@ -384,12 +400,13 @@ static bool renew(struct stand *stand, struct row_runs *runs, char *note)
 	    !settle(stand, stand->scale.bindings, &left) || !drop_passed(PORT))
 		return false;
 	for (runs->count = 0; runs->count < stand->scale.runs; runs->count++) {
-		if (!settled_floor(stand, &runs->floor[runs->count]) || !settled_run(stand, offered, left, &outcome))
+		if (!settled_floor(stand, &runs->floor[runs->count]) ||
+		    !settled_run(stand, send, offered, left, &outcome))
 			return false;
 		runs->value[runs->count] = rate_of(stand->scale.bindings, outcome.took);
 		wakeups += outcome.wakeups;
 	}
-	if (!settled_run(stand, as_it_takes, left, &flat))
+	if (!settled_run(stand, send, as_it_takes, left, &flat))
 		return false;
 	snprintf(note, NOTE_SIZE,
 		 "of %u renewals at %.0f/s offered %" PRIu64 " became records; the agent woke %" PRIu64
@@ -399,13 +416,61 @@ static bool renew(struct stand *stand, struct row_runs *runs, char *note)
 	return true;
 }
 
-static bool measure_settled(struct stand *stand, struct row_runs *runs, char *note)
+static bool measure_renewals(struct stand *stand, send_fn *send, struct row_runs *runs, char *note)
 {
-	bool ok = renew(stand, runs, note);
+	bool ok = renew(stand, send, runs, note);
 
 	agent_wipe(&stand->agent);
 	drop_nothing(PORT); /* the agent left it there: it is not its own */
 	return ok;
+}
+
+static bool measure_settled(struct stand *stand, struct row_runs *runs, char *note)
+{
+	return measure_renewals(stand, send_from_one, runs, note);
+}
+
+/* --- table.settled-two --- */
+
+/* What the agent's core sends: it sleeps. */
+struct share {
+	const struct stand *stand;
+	uint32_t first, count;
+	struct storm_pace pace;
+	uint64_t took;
+	bool ok;
+};
+
+static void *send_share(void *context)
+{
+	struct share *share = context;
+
+	place_pin(&share->stand->agent.cores, false);
+	share->ok = storm_send(&share->stand->second, share->first, share->count, share->pace, &share->took);
+	return NULL;
+}
+
+/* Half of the clients from each of two cores, each at half of the pace. */
+static bool send_from_two(const struct stand *stand, uint32_t count, struct storm_pace pace, uint64_t *took)
+{
+	const struct storm_pace half = {.rate = pace.rate / 2, .share = pace.share};
+	struct share share = {.stand = stand, .first = count / 2 + 1, .count = count - count / 2, .pace = half};
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, send_share, &share))
+		return false;
+	bool ok = storm_send(&stand->storm, 1, count / 2, half, took);
+	pthread_join(thread, NULL);
+	*took = share.took > *took ? share.took : *took;
+	return ok && share.ok;
+}
+
+static bool measure_settled_two(struct stand *stand, struct row_runs *runs, char *note)
+{
+	/* Its program runs at another device, where nothing comes: see generator_bind. */
+	if (!stand->second.generator && !storm_open_beside(&stand->second, SENDER, FLOOR_SENDER))
+		return false;
+	return measure_renewals(stand, send_from_two, runs, note);
 }
 
 /* --- table.memory, table.memory-all --- */
@@ -680,6 +745,7 @@ static const struct row rows[] = {
 	{"table.storm", "1/s", measure_storm, "each reply of a storm becomes a binding"},
 	{"table.storm-proving", "1/s", measure_proving, "also while peers are proven"},
 	{"table.settled", "1/s", measure_settled, "each renewal is settled, and wakes nobody"},
+	{"table.settled-two", "1/s", measure_settled_two, "from two cores as well"},
 	{"table.memory", "bytes", measure_memory, "the agent's own memory is known"},
 	{"table.memory-all", "bytes", measure_memory_all, "and so is what it has elsewhere"},
 	{"table.restart", "ms", measure_restart, "a successor has each binding of an agent that was killed"},
@@ -761,7 +827,7 @@ static bool stand_open(struct stand *stand)
 {
 	sched_getaffinity(0, sizeof stand->agent.cores, &stand->agent.cores);
 	if (!place_folder(stand->agent.folder) || !veth_namespace() || !place_pins() || !place_loopback() ||
-	    !veth_pair(SENDER, PORT) || !veth_pair(FLOOR_SENDER, FLOOR_PORT) || !drop_all(FLOOR_PORT))
+	    !veth_pair_queues(SENDER, PORT, 2) || !veth_pair(FLOOR_SENDER, FLOOR_PORT) || !drop_all(FLOOR_PORT))
 		return false;
 	place_pin(&stand->agent.cores, true);
 	return storm_open(&stand->storm, SENDER);
@@ -772,6 +838,7 @@ static void stand_close(struct stand *stand)
 	agent_stop(&stand->agent);
 	peers_close(&stand->peers);
 	storm_close(&stand->storm);
+	storm_close(&stand->second);
 }
 
 int main(int argc, char *argv[])

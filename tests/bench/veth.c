@@ -32,11 +32,17 @@ bool veth_namespace(void)
 
 bool veth_pair(const char *one, const char *other)
 {
-	char command[256];
+	return veth_pair_queues(one, other, 1);
+}
+
+bool veth_pair_queues(const char *one, const char *other, unsigned queues)
+{
+	char command[512];
 
 	snprintf(command, sizeof command,
-		 "ip link add %s type veth peer name %s && ip link set %s up && ip link set %s up", one, other, one,
-		 other);
+		 "ip link add %s numtxqueues %u numrxqueues %u type veth peer name %s numtxqueues %u numrxqueues %u && "
+		 "ip link set %s up && ip link set %s up",
+		 one, queues, queues, other, queues, queues, one, other);
 	if (system(command) == 0)
 		return true;
 	fprintf(stderr, "%s: failed\n", command);

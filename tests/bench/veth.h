@@ -12,4 +12,7 @@ bool veth_namespace(void);
 /* Makes two devices that are each other's other end, up and without addresses. The same. */
 bool veth_pair(const char *one, const char *other);
 
+/* The same with several queues, so that what comes on different cores is met by the program there. */
+bool veth_pair_queues(const char *one, const char *other, unsigned queues);
+
 #endif

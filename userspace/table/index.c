@@ -131,7 +131,7 @@ int index_reserve(struct index *index, size_t count)
 	size_t wanted = index->used + count, size = index->size ? index->size : SMALLEST;
 
 	while (wanted > size / 8 * 7)
-		size += size / 8;
+		size += size / 4;
 	return make_room(index, size, count);
 }
 

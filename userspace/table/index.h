@@ -5,7 +5,7 @@
  *
  * A hash's home is where it stands among all hashes, scaled to the index, and no entry stands before one with a smaller
  * hash. So the index is a sorted array with gaps in it: a search ends at the first greater hash, and growing is one
- * pass in each direction, in place. That is cheap enough to be done in small steps: an index is never less than 3/4
+ * pass in each direction, in place. That is cheap enough to be done in small steps: an index is never less than 2/3
  * full, which is what counts with millions of entries.
  */
 #ifndef TABLE_INDEX_H

@@ -101,7 +101,7 @@ static void test_growing(void **state)
 		assert_int_equal(index_add(&index, good_hash(added), added), 0);
 		assert_true(index.end < index.room);
 	}
-	assert_true(index.used > index.room / 4 * 3);
+	assert_true(index.used > index.room / 3 * 2);
 	for (uint32_t key = 0; key < MANY; key++)
 		assert_int_equal(find(&index, good_hash, key), key);
 	for (uint32_t key = 0; key < MANY; key += 2)
