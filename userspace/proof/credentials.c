@@ -245,11 +245,25 @@ static bool same_certificate(const SSL_CTX *a, const SSL_CTX *b)
 	return of_a && of_b ? X509_cmp(of_a, of_b) == 0 : of_a == of_b;
 }
 
+/* What we send behind it, for peers that do not know who issued it. */
+static bool same_chain(SSL_CTX *a, SSL_CTX *b)
+{
+	STACK_OF(X509) *of_a = NULL, *of_b = NULL;
+
+	SSL_CTX_get0_chain_certs(a, &of_a);
+	SSL_CTX_get0_chain_certs(b, &of_b);
+	int count = sk_X509_num(of_a);
+	bool same = count == sk_X509_num(of_b);
+	for (int i = 0; same && i < count; i++)
+		same = X509_cmp(sk_X509_value(of_a, i), sk_X509_value(of_b, i)) == 0;
+	return same;
+}
+
 bool credentials_equal(const struct credentials *a, const struct credentials *b)
 {
-	const SSL_CTX *of_a = a->contexts[TRANSPORT_TCP], *of_b = b->contexts[TRANSPORT_TCP];
+	SSL_CTX *of_a = a->contexts[TRANSPORT_TCP], *of_b = b->contexts[TRANSPORT_TCP];
 
-	return same_certificate(of_a, of_b) && same_authorities(of_a, of_b);
+	return same_certificate(of_a, of_b) && same_chain(of_a, of_b) && same_authorities(of_a, of_b);
 }
 
 /* CoAP over TLS is "coap" (RFC 8323 8.2), over DTLS "co" (RFC 9952); a data channel is RESTCONF (RFC 8783). */

@@ -293,10 +293,10 @@ static enum proof_reason settle(struct handshake *handshake)
 	char data[1024];
 	int r = SSL_read(handshake->ssl, data, sizeof data), error = SSL_get_error(handshake->ssl, r);
 
-	if (r > 0 || has_session(handshake->ssl) || clock_boot() >= handshake->settled)
+	if (r > 0 || has_session(handshake->ssl))
 		return prove(handshake);
 	if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
-		return GOES_ON;
+		return clock_boot() >= handshake->settled ? prove(handshake) : GOES_ON;
 	if (!handshake->asked_us && fault_of_queue(ERR_peek_error()) != REASON_REFUSED_US)
 		return prove(handshake); /* it hung up, after it had proven itself */
 	return refuse(handshake);
@@ -430,9 +430,14 @@ static void go_on(struct handshake *handshake)
 		finish(handshake, reason);
 }
 
-static void take_step(struct step *step)
+/* What it had to wait for its turn is none of the peer's time. */
+static void take_step(struct step *step, uint64_t waited)
 {
-	go_on((struct handshake *)(void *)((char *)step - offsetof(struct handshake, step)));
+	struct handshake *handshake = (struct handshake *)(void *)((char *)step - offsetof(struct handshake, step));
+
+	handshake->deadline += waited;
+	handshake->settled += waited;
+	go_on(handshake);
 }
 
 static void on_event(evutil_socket_t fd, short events, void *context)

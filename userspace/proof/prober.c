@@ -45,6 +45,7 @@ struct job;
 struct asker {
 	LIST_ENTRY(asker) others;
 	struct job *job;
+	char learnt_on[IF_NAMESIZE];
 	prober_fn *callback;
 	void *context;
 };
@@ -399,10 +400,30 @@ static void on_pump(evutil_socket_t fd, short events, void *context)
 
 	(void)fd;
 	(void)events;
+	if (steps_are_late(prober->steps)) {
+		schedule(prober->pump, clock_boot() + STEPS_LATE / 4);
+		return;
+	}
 	while ((turn = turns_next(&prober->turns, clock_boot(), &again)))
 		start(job_of(turn));
 	if (again != UINT64_MAX)
 		schedule(prober->pump, again);
+}
+
+/* By the budget of any port on which somebody learnt of the peer. */
+static bool is_paid(struct prober *prober, const struct asker_list *askers)
+{
+	const char *before = "";
+	const struct asker *asker;
+
+	LIST_FOREACH(asker, askers, others)
+	{
+		bool other = asker == LIST_FIRST(askers) || strcmp(asker->learnt_on, before) != 0;
+		if (other && budget_take(&prober->budget, asker->learnt_on, clock_boot()))
+			return true;
+		before = asker->learnt_on;
+	}
+	return false;
 }
 
 /* A stranger, and one that was turned away, pass through the budget. */
@@ -411,7 +432,7 @@ static bool is_let_in(struct job *job)
 	struct prober *prober = job->prober;
 
 	if (!job->known)
-		job->known = budget_take(&prober->budget, job->target.learnt_on, clock_boot());
+		job->known = is_paid(prober, &job->untold) || is_paid(prober, &job->told);
 	if (!job->known)
 		prober->stats.over_budget++;
 	return job->known;
@@ -557,6 +578,11 @@ static int job_new(struct prober *prober, const struct proof_target *target, con
 	return 0;
 }
 
+static bool is_turned_away(const struct job *job)
+{
+	return is_idle(job) && job->has_outcome && job->proof.reason == REASON_OVER_BUDGET;
+}
+
 int prober_ask(struct prober *prober, const struct proof_target *target, prober_fn *callback, void *context,
 	       struct asker **ret)
 {
@@ -579,9 +605,12 @@ int prober_ask(struct prober *prober, const struct proof_target *target, prober_
 		return result;
 	}
 	*asker = (struct asker){.job = job, .callback = callback, .context = context};
+	memcpy(asker->learnt_on, target->learnt_on, sizeof asker->learnt_on);
 	LIST_INSERT_HEAD(&job->untold, asker, others);
 	set_left(job, false);
 	job->is_forgotten = false;
+	if (is_turned_away(job)) /* its port may have something left */
+		wait_until(job, clock_boot());
 	event_active(job->timer, 0, 0);
 	*ret = asker;
 	return 0;

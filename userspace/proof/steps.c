@@ -30,7 +30,7 @@ static void on_turn(evutil_socket_t fd, short events, void *context)
 	(void)events;
 	while ((step = TAILQ_FIRST(&steps->due)) && clock_ns(CLOCK_MONOTONIC) < end) {
 		steps_remove(steps, step);
-		step->take(step);
+		step->take(step, clock_boot() - step->since);
 	}
 	if (!TAILQ_EMPTY(&steps->due))
 		ask_for_turn(steps);
@@ -66,6 +66,14 @@ void steps_add(struct steps *steps, struct step *step)
 		ask_for_turn(steps);
 	TAILQ_INSERT_TAIL(&steps->due, step, others);
 	step->is_due = true;
+	step->since = clock_boot();
+}
+
+bool steps_are_late(const struct steps *steps)
+{
+	const struct step *first = TAILQ_FIRST(&steps->due);
+
+	return first && clock_boot() - first->since > STEPS_LATE;
 }
 
 void steps_remove(struct steps *steps, struct step *step)

@@ -116,6 +116,8 @@ static int make_room(struct index *index, size_t size, size_t count)
 	if (size == index->size && room <= index->room)
 		return 0;
 	room += room / SPARE;
+	if (room < index->room)
+		room = index->room;
 	places = room_grow(index->places, index->room * sizeof *places, room * sizeof *places);
 	if (!places)
 		return -ENOMEM;
@@ -126,13 +128,24 @@ static int make_room(struct index *index, size_t size, size_t count)
 	return 0;
 }
 
-int index_reserve(struct index *index, size_t count)
+/* Homes for so many more. */
+static size_t size_for(const struct index *index, size_t count)
 {
 	size_t wanted = index->used + count, size = index->size ? index->size : SMALLEST;
 
 	while (wanted > size / 8 * 7)
 		size += size / 4;
-	return make_room(index, size, count);
+	return size;
+}
+
+int index_reserve(struct index *index, size_t count)
+{
+	return make_room(index, size_for(index, count), count);
+}
+
+int index_expect(struct index *index, size_t count)
+{
+	return make_room(index, size_for(index, count), 1);
 }
 
 /* --- Changes --- */

@@ -47,8 +47,11 @@ uint32_t index_find_next(const struct index *index, uint64_t hash, index_match *
 /* Where an entry with that hash stands, or would: sent for, to be in the cache when it is looked for later. */
 void index_send_for(const struct index *index, uint64_t hash);
 
-/* Makes room for `count` more. Returns 0 or -ENOMEM. */
+/* Makes room for `count` more, a few, even if all come to stand behind the last home. Returns 0 or -ENOMEM. */
 int index_reserve(struct index *index, size_t count);
+
+/* `count` more are about to come, many: grows at once, and not step by step. Returns 0 or -ENOMEM. */
+int index_expect(struct index *index, size_t count);
 
 /* Adds an entry that is not there yet. Returns 0 or -ENOMEM; always 0 where room was made. */
 int index_add(struct index *index, uint64_t hash, uint32_t id);

@@ -40,11 +40,11 @@ static int fill(struct table *table, struct binding *binding, const struct bindi
 int table_expect(struct table *table, size_t bindings)
 {
 	size_t count = bindings < table->limits.bindings ? bindings : table->limits.bindings;
-	int result = index_reserve(&table->bindings.index, count);
+	int result = index_expect(&table->bindings.index, count);
 
 	if (!result)
-		result = index_reserve(&table->circuits.index, count);
-	return result ? result : index_reserve(&table->addresses, count);
+		result = index_expect(&table->circuits.index, count);
+	return result ? result : index_expect(&table->addresses, count);
 }
 
 struct table_ahead table_restore_ahead(const struct table *table, const struct binding_view *view)

@@ -17,7 +17,7 @@
 void *room_take(size_t size);
 /* Of the size with which it was taken; NULL is allowed. */
 void room_give(void *room, size_t size);
-/* Like realloc: on failure the old one stays. */
+/* To no less than it was. Like realloc: on failure the old one stays. */
 void *room_grow(void *room, size_t from, size_t to);
 
 #endif

@@ -77,10 +77,11 @@ static void test_equal(void **state)
 		{.ca = "ca.pem", .crl = "crl.pem"},
 		{.ca = "ca.pem", .certificate = "good.pem"},
 		{.ca = "ca.pem", .certificate = "other.pem"},
+		{.ca = "ca.pem", .certificate = "chained.pem"},
 	};
 
 	(void)state;
-	assert_int_equal(system("cat ca.pem other.pem >both.pem"), 0);
+	assert_int_equal(system("cat ca.pem other.pem >both.pem; umask 077; cat other.pem ca.pem >chained.pem"), 0);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct credentials *one = credentials_of(&rows[i]);
 		for (size_t j = 0; j < COUNT(rows); j++) {

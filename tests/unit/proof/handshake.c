@@ -206,6 +206,26 @@ static void test_our_certificate(void **state)
 	}
 }
 
+/* What the peer has said in time counts also where we have no time to hear it: its refusal, too. */
+static void test_late_loop(void **state)
+{
+	const struct scene *scene = *state;
+	struct proof_target target = target_of("127.0.0.1", TRANSPORT_TCP, NAME);
+	struct handshake_options options = {.credentials = scene->credentials, .deadline = 30 * NS_PER_SECOND};
+	struct outcome outcome = {.base = scene->base};
+	struct server server =
+		start_openssl(TRANSPORT_TCP, "good.pem", "-tls1_3 -Verify 1 -verify_return_error -CAfile ca.pem");
+
+	assert_non_null(handshake_start(scene->base, &target, &options, on_proof, &outcome));
+	while (!outcome.calls) {
+		event_base_loop(scene->base, EVLOOP_NONBLOCK);
+		if (!outcome.calls)
+			usleep(2100000); /* longer than a peer has to object */
+	}
+	stop_server(&server);
+	expect(outcome.proof.reason, REASON_REFUSED_US, "late");
+}
+
 /* --- Versions --- */
 
 static void test_parameters(void **state)
@@ -406,11 +426,11 @@ int main(void)
 		TEST(test_certificates),  TEST(test_unknown_authority),
 		TEST(test_revoked),       TEST(test_no_socket_for_bad_names),
 		TEST(test_trusted_names), TEST(test_our_certificate),
-		TEST(test_parameters),    TEST(test_need_coap),
-		TEST(test_resumption),    TEST(test_gnutls),
-		TEST(test_port_closed),   TEST(test_no_route),
-		TEST(test_device),        TEST(test_cancel),
-		TEST(test_expires_soon),
+		TEST(test_late_loop),     TEST(test_parameters),
+		TEST(test_need_coap),     TEST(test_resumption),
+		TEST(test_gnutls),        TEST(test_port_closed),
+		TEST(test_no_route),      TEST(test_device),
+		TEST(test_cancel),        TEST(test_expires_soon),
 	};
 
 	if (enter_network() < 0) {

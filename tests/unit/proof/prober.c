@@ -327,6 +327,29 @@ static void test_budget(void **state)
 	assert_int_equal(served->resumed, 0);
 }
 
+/* What one port has used up is there for who learns of the same peer on another one. */
+static void test_budget_of_another(void **state)
+{
+	struct scene *scene = *state;
+	struct proof_target target = peer(1);
+	struct told first, refused, let_in;
+
+	new_prober(scene, &(struct prober_options){.strangers = 1});
+	strcpy(target.learnt_on, "port1");
+	ask(scene, &target, &first);
+	run(scene, &first, 1, 1, 5 * SECOND);
+	target.address = peer(2).address;
+	ask(scene, &target, &refused);
+	run(scene, &refused, 1, 1, 5 * SECOND);
+	assert_int_equal(first.reason, REASON_PROVEN);
+	assert_int_equal(refused.reason, REASON_OVER_BUDGET);
+	strcpy(target.learnt_on, "port2");
+	ask(scene, &target, &let_in);
+	run(scene, &refused, 1, 2, 5 * SECOND);
+	assert_int_equal(refused.reason, REASON_PROVEN);
+	assert_int_equal(let_in.reason, REASON_PROVEN);
+}
+
 static void test_budget_refills(void **state)
 {
 	static const char one[IF_NAMESIZE] = "port1", other[IF_NAMESIZE] = "port2";
@@ -610,14 +633,23 @@ static void test_no_targets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_one_for_all), TEST(test_side_by_side),
-		TEST(test_caps),        TEST(test_no_waiting_for_others),
-		TEST(test_budget),      cmocka_unit_test(test_budget_refills),
-		TEST(test_pauses),      cmocka_unit_test(test_pause_bounds),
-		TEST(test_expiry),      TEST(test_expiry_in_handshake),
-		TEST(test_again),       TEST(test_udp_after_tcp),
-		TEST(test_leaving),     TEST(test_room),
-		TEST(test_retry),       TEST(test_other_limits),
+		TEST(test_one_for_all),
+		TEST(test_side_by_side),
+		TEST(test_caps),
+		TEST(test_no_waiting_for_others),
+		TEST(test_budget),
+		TEST(test_budget_of_another),
+		cmocka_unit_test(test_budget_refills),
+		TEST(test_pauses),
+		cmocka_unit_test(test_pause_bounds),
+		TEST(test_expiry),
+		TEST(test_expiry_in_handshake),
+		TEST(test_again),
+		TEST(test_udp_after_tcp),
+		TEST(test_leaving),
+		TEST(test_room),
+		TEST(test_retry),
+		TEST(test_other_limits),
 		TEST(test_no_targets),
 	};
 

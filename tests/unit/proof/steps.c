@@ -20,11 +20,12 @@ struct scene {
 static struct scene scene;
 
 /* Longer than steps may be taken at a time. */
-static void take_long(struct step *step)
+static void take_long(struct step *step, uint64_t waited)
 {
 	uint64_t end = clock_ns(CLOCK_MONOTONIC) + 2 * STEPS_AT_ONCE;
 
 	assert_false(step->is_due);
+	assert_true(waited >= scene.taken * STEPS_AT_ONCE * 2); /* for those before it */
 	while (clock_ns(CLOCK_MONOTONIC) < end)
 		continue;
 	if (scene.taken++ == 0)
@@ -39,7 +40,7 @@ static void on_other(evutil_socket_t fd, short events, void *context)
 	scene.taken_before_other = scene.taken;
 }
 
-static void set_up(void (*take)(struct step *step))
+static void set_up(void (*take)(struct step *step, uint64_t waited))
 {
 	scene = (struct scene){.base = event_base_new()};
 	scene.steps = steps_new(scene.base);
@@ -73,10 +74,11 @@ static void test_others_come_between(void **state)
 }
 
 /* Each takes away the one behind it, and the last one that is left asks for another turn, once. */
-static void take_away(struct step *step)
+static void take_away(struct step *step, uint64_t waited)
 {
 	size_t at = (size_t)(step - scene.all);
 
+	(void)waited;
 	scene.taken++;
 	if (at + 1 < COUNT)
 		steps_remove(scene.steps, &scene.all[at + 1]);

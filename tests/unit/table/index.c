@@ -111,12 +111,32 @@ static void test_growing(void **state)
 	index_free(&index);
 }
 
+/* Told in advance how many come, it takes no more than if they had come one by one, and goes on from there. */
+static void test_expecting(void **state)
+{
+	struct index index = {0};
+	uint32_t expected = MANY * 3 / 8;
+
+	(void)state;
+	assert_int_equal(index_expect(&index, expected), 0);
+	assert_true(expected > index.room / 3 * 2);
+	for (uint32_t key = 0; key < MANY; key++) {
+		size_t room = index.room;
+		assert_int_equal(index_add(&index, good_hash(key), key), 0);
+		assert_true(index.room >= room);
+	}
+	for (uint32_t key = 0; key < MANY; key++)
+		assert_int_equal(find(&index, good_hash, key), key);
+	index_free(&index);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_against_a_model),
 		cmocka_unit_test(test_growing),
+		cmocka_unit_test(test_expecting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
