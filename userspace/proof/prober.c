@@ -413,13 +413,11 @@ static void on_pump(evutil_socket_t fd, short events, void *context)
 /* By the budget of any port on which somebody learnt of the peer. */
 static bool is_paid(struct prober *prober, const struct asker_list *askers)
 {
-	const char *before = "";
-	const struct asker *asker;
+	const char *before = NULL;
 
-	LIST_FOREACH(asker, askers, others)
-	{
-		bool other = asker == LIST_FIRST(askers) || strcmp(asker->learnt_on, before) != 0;
-		if (other && budget_take(&prober->budget, asker->learnt_on, clock_boot()))
+	for (const struct asker *asker = LIST_FIRST(askers); asker; asker = LIST_NEXT(asker, others)) {
+		if ((!before || strcmp(asker->learnt_on, before) != 0) &&
+		    budget_take(&prober->budget, asker->learnt_on, clock_boot()))
 			return true;
 		before = asker->learnt_on;
 	}
