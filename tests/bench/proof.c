@@ -12,14 +12,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +24,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "certificates.h"
+#include "place.h"
 #include "proof/handshake.h"
 #include "row.h"
 
@@ -50,14 +48,6 @@ static bool complain(const char *what)
 
 /* --- A place of our own --- */
 
-static bool raise_loopback(void)
-{
-	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-	AUTO_FD int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	return ioctl(fd, SIOCSIFFLAGS, &request) == 0;
-}
-
 static bool enter(void)
 {
 	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0)
@@ -65,7 +55,7 @@ static bool enter(void)
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("dotsnoop-bench", FOLDER, "tmpfs", 0, "mode=0700") < 0 || chdir(FOLDER) < 0)
 		return complain("cannot mount a file system for certificates");
-	return raise_loopback() || complain("cannot raise lo");
+	return place_loopback();
 }
 
 /* --- The server --- */
@@ -74,29 +64,6 @@ struct server {
 	pid_t pid;
 	int input; /* it ends when this does */
 };
-
-/* The calling process onto the first of the cores, or onto the last. */
-static void pin(const cpu_set_t *cores, bool last)
-{
-	cpu_set_t one;
-	int core = last ? CPU_SETSIZE - 1 : 0;
-
-	while (!CPU_ISSET(core, cores))
-		core += last ? -1 : 1;
-	CPU_ZERO(&one);
-	CPU_SET(core, &one);
-	sched_setaffinity(0, sizeof one, &one);
-}
-
-/* A child that ends with us. Returns as fork does. */
-static pid_t fork_bound(void)
-{
-	pid_t parent = getpid(), child = fork();
-
-	if (child == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
-		_exit(127);
-	return child;
-}
 
 static bool listens(void)
 {
@@ -127,9 +94,9 @@ static bool start(struct server *server, const cpu_set_t *cores)
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return complain("cannot start s_server");
-	server->pid = fork_bound();
+	server->pid = place_fork();
 	if (server->pid == 0) {
-		pin(cores, false);
+		place_pin(cores, false);
 		exec_server(ends[0]);
 	}
 	close(ends[0]);
@@ -237,7 +204,7 @@ static double s_time(void)
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return 0;
-	pid_t child = fork_bound();
+	pid_t child = place_fork();
 	if (child == 0)
 		exec_s_time(ends[1]);
 	close(ends[1]);
@@ -313,7 +280,7 @@ int main(int argc, char *argv[])
 	signal(SIGPIPE, SIG_IGN);
 	sched_getaffinity(0, sizeof cores, &cores);
 	if (enter() && certificates_make(".") && start(&server, &cores)) {
-		pin(&cores, true);
+		place_pin(&cores, true);
 		if (credentials_new(&(struct credentials_options){.ca = "ca.pem"}, &credentials, error) == 0)
 			status = argc > 1 ? bench(credentials, argv[1]) : check(credentials);
 		else
