@@ -178,7 +178,7 @@ static bool send_from_one(const struct stand *stand, uint32_t count, struct stor
 	return storm_send(&stand->storm, 1, count, pace, took);
 }
 
-/* And asks the agent before and after: both answers come from a loop that is awake. */
+/* Has them sent, and asks the agent before and after: both answers come from a loop that is awake. */
 static bool deliver_by(const struct stand *stand, send_fn *send, uint32_t count, struct storm_pace pace,
 		       struct outcome *ret)
 {

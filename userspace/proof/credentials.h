@@ -33,7 +33,7 @@ int credentials_new(const struct credentials_options *options, struct credential
 /* Those handed out by credentials_open stay valid. NULL: nothing. */
 void credentials_free(struct credentials *credentials);
 
-/* Do both hold the same authorities, revocation lists and certificate of ours? In doubt: no. */
+/* Do both hold the same authorities, revocation lists, and certificate of ours with its chain? In doubt: no. */
 bool credentials_equal(const struct credentials *a, const struct credentials *b);
 
 /* The client's end of a new connection, which is the caller's; NULL: out of memory. */
